@@ -1,0 +1,1 @@
+"""Everything but the entry points: never imports functions/, never imports Chalice."""

@@ -1,0 +1,88 @@
+"""Refusals.  HTTP statuses and problem documents are added in functions/problems.py.
+
+PrivacyError
+├── Misconfigured           the statement or the settings cannot be used as they are
+├── Malformed               what was sent cannot be read as what it claims to be
+│   ├── Invalid             it can be read, and breaks rules; carries every fault
+│   ├── TooLarge            it is larger than is ever needed
+│   └── Unsupported         it is of a kind that is not read here
+├── NotFound                no such thing, or none the caller may know about
+├── Conflict                the state of things does not allow this
+│   └── Superseded          someone else changed it first; read again and retry
+└── KeyReused               an idempotency key came back with another payload
+
+Messages are for the caller and never contain a value that the caller sent.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PrivacyError(Exception):
+    """The root of every refusal."""
+
+
+class Misconfigured(PrivacyError):
+    pass
+
+
+class Malformed(PrivacyError):
+    pass
+
+
+class TooLarge(Malformed):
+    pass
+
+
+class Unsupported(Malformed):
+    pass
+
+
+class NotFound(PrivacyError):
+    pass
+
+
+class Conflict(PrivacyError):
+    pass
+
+
+class Superseded(Conflict):
+    pass
+
+
+class KeyReused(PrivacyError):
+    pass
+
+
+class FaultCode(StrEnum):
+    """What is wrong with one part of a submission; worded in templates/words.toml."""
+
+    REQUIRED = "required"
+    UNKNOWN_FIELD = "unknown_field"
+    NOT_TEXT = "not_text"
+    NOT_A_LIST = "not_a_list"
+    NOT_AN_OBJECT = "not_an_object"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    NOT_AN_EMAIL = "not_an_email"
+    NOT_A_PHONE = "not_a_phone"
+    NOT_A_URL = "not_a_url"
+    UNKNOWN_NOTICE = "unknown_notice"
+    UNKNOWN_CHOICE = "unknown_choice"
+    EMAIL_OR_PHONE = "email_or_phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: where (RFC 6901 JSON pointer into what was sent) and what."""
+
+    pointer: str
+    code: FaultCode
+
+
+class Invalid(Malformed):
+    """Raised with all the faults at once."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("Some fields cannot be accepted.")
+        self.faults = faults

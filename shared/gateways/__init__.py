@@ -1,0 +1,1 @@
+"""The outside world besides the table: clock, references, keys."""

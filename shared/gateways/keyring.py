@@ -1,0 +1,74 @@
+"""Keyring: keyed hashes of addresses, so that an address can be found but not read.
+
+Three keys, one for each thing that must not be linkable to the others: finding a living data
+subject, naming an erasure record, remembering a suppressed address.  They come from Secrets
+Manager as `{"version": "1", "lookup": hex, "erasure": hex, "suppression": hex}`; the version
+stands in front of every hash so that keys can be rotated.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass, field
+
+from shared.errors import Misconfigured
+from shared.model import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyring:
+    """HMAC-SHA256 under one key for each use."""
+
+    version: str
+    lookup_key: bytes = field(repr=False)
+    erasure_key: bytes = field(repr=False)
+    suppression_key: bytes = field(repr=False)
+
+    def lookup(self, address: Address) -> str:
+        return self._hash(self.lookup_key, f"{address.kind}:{address.value}")
+
+    def erasure(self, address: Address) -> str:
+        return self._hash(self.erasure_key, f"{address.kind}:{address.value}")
+
+    def suppression(self, address: Address) -> str:
+        return self._hash(self.suppression_key, f"{address.kind}:{address.value}")
+
+    def fingerprint(self, content: str) -> str:
+        """Of a request, to tell a repetition from another one under the same idempotency key."""
+        return self._hash(self.lookup_key, f"request:{content}")
+
+    def _hash(self, key: bytes, content: str) -> str:
+        return f"{self.version}.{hmac.new(key, content.encode(), 'sha256').hexdigest()}"
+
+
+def read_keyring(secret: str) -> Keyring:
+    """Read the secret's JSON.  Raises Misconfigured, without repeating any of it."""
+    try:
+        content = json.loads(secret)
+        keys = {use: bytes.fromhex(content[use]) for use in ("lookup", "erasure", "suppression")}
+        version = str(content["version"])
+    except (ValueError, KeyError, TypeError):
+        message = "the keys' secret does not hold version, lookup, erasure and suppression"
+        raise Misconfigured(message) from None
+    if len(set(keys.values())) < 3 or min(map(len, keys.values())) < 32:
+        message = "the keys' secret must hold three different keys of at least 32 bytes"
+        raise Misconfigured(message)
+    return Keyring(
+        version=version,
+        lookup_key=keys["lookup"],
+        erasure_key=keys["erasure"],
+        suppression_key=keys["suppression"],
+    )
+
+
+def fetch_keyring(secret_id: str, region: str) -> Keyring:
+    """Fetch the keys from Secrets Manager.  Raises Misconfigured."""
+    import botocore.session  # noqa: PLC0415  # 40 ms that tests and tools do without
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    client = botocore.session.get_session().create_client("secretsmanager", region_name=region)
+    try:
+        answer = client.get_secret_value(SecretId=secret_id)
+    except ClientError as fault:
+        message = f"the keys' secret cannot be read: {fault.response['Error']['Code']}"
+        raise Misconfigured(message) from None
+    return read_keyring(str(answer["SecretString"]))

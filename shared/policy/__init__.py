@@ -1,0 +1,1 @@
+"""Decisions: pure, with the time as an argument and the reason in the answer."""

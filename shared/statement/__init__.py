@@ -1,0 +1,1 @@
+"""The controller's privacy statement as data: TOML in, typed values out."""

@@ -1,0 +1,304 @@
+"""The shape of a statement file.  One class per table of the file; the file is the reference.
+
+Every text is a mapping from language to sentence and holds all the statement's languages.
+"""
+
+import calendar
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from shared.model import Basis, Contact, Rule
+
+Text = dict[str, str]
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """A table of the file; an unknown key is a mistake, not an extension."""
+
+
+class Unit(StrEnum):
+    """The units in which a statement counts its periods."""
+
+    YEARS = "years"
+    MONTHS = "months"
+    DAYS = "days"
+
+
+class Period(msgspec.Struct, frozen=True):
+    """A calendar period, such as "2 years", "18 months" or "30 days"."""
+
+    count: int
+    unit: Unit
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Read "<count> <unit>".  Raises ValueError.
+
+        >>> Period.parse("1 year")
+        Period(count=1, unit=<Unit.YEARS: 'years'>)
+        """
+        count, _, unit = text.partition(" ")
+        plural = unit if unit.endswith("s") else f"{unit}s"
+        if not (count.isdecimal() and count.isascii()) or plural not in list(Unit):
+            message = f'"{text}" is not a period such as "2 years", "18 months" or "30 days"'
+            raise ValueError(message)
+        return cls(int(count), Unit(plural))
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+
+    def after(self, day: date) -> date:
+        """The same date `count` units later, or the last day of a shorter month.
+
+        >>> Period.parse("2 years").after(date(2024, 2, 29))
+        datetime.date(2026, 2, 28)
+        """
+        if self.unit is Unit.DAYS:
+            return date.fromordinal(day.toordinal() + self.count)
+        months = self.count * (12 if self.unit is Unit.YEARS else 1)
+        years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+        last = calendar.monthrange(years, month + 1)[1]
+        return date(years, month + 1, min(day.day, last))
+
+
+class Controller(Table):
+    """Statement §1, §3: who answers for the processing."""
+
+    name: str
+    organisation_number: str
+    address: tuple[str, ...]
+    country: str
+    email: str
+    phone: str
+    supervisory_authority: str
+
+
+class Category(Table):
+    """Statement §4: a category of personal data."""
+
+    clause: str
+    text: Text
+
+
+class Field(Table):
+    """One field that a form may have.  `kind` decides how it is checked and shown."""
+
+    category: str
+    kind: Literal["text", "long", "email", "phone", "list", "answers"]
+    label: Text
+    autocomplete: str = "off"
+
+    @property
+    def current(self) -> bool:
+        """Whether its newest value stands on the profile; the others stay where they came in."""
+        return self.kind not in {"long", "answers"}
+
+
+class Technical(Table):
+    """One piece of technical data, and what of a web request it is read from."""
+
+    category: str
+    read_from: Literal[
+        "page", "ip", "browser", "system", "language", "referrer", "visitor_cookie"
+    ]
+    cookie_choice: str = ""
+
+
+class Purpose(Table):
+    """Statement §7: what data may be used for, on which lawful basis."""
+
+    clause: str
+    basis: Basis
+    text: Text
+    customers: Basis | None = None
+    interest: str = ""
+    objection_by_gpc: bool = False
+
+
+class Choice(Table):
+    """Statement §8: one separate, unticked choice for one purpose."""
+
+    purpose: str
+    version: int
+    text: Text
+    subscribes: bool = False
+    ticked: bool = False
+
+    def text_id(self, name: str, language: str) -> str:
+        """The id under which the text shown is recorded, e.g. "newsletter/1/nb"."""
+        return f"{name}/{self.version}/{language}"
+
+
+class Form(Table):
+    """Statement §4: one form; `fields` is its allow-list."""
+
+    purpose: str
+    contact: Contact
+    title: Text
+    fields: tuple[str, ...]
+    one_of: tuple[str, ...]
+    choices: tuple[str, ...]
+    thanks: str
+    required: tuple[str, ...] = ()
+
+
+class Notice(Table):
+    """A notice that was or is shown at collection (GDPR art. 13); the last per language counts."""
+
+    id: str
+    language: str
+    text: str
+
+
+class RetentionRule(Table):
+    """Statement §9: a period that starts when a reason ends."""
+
+    clause: str
+    period: str
+    text: str
+
+    @cached_property
+    def length(self) -> Period:
+        return Period.parse(self.period)
+
+
+class Retention(Table):
+    """Statement §9.  `rules` has one entry for each period; holds and restriction have none."""
+
+    time_zone: str
+    ttl_margin: str
+    rules: dict[Rule, RetentionRule]
+    technical: RetentionRule
+    erasure_record: RetentionRule
+    never_in_dialogue: Literal["created"] | None = None
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def margin(self) -> Period:
+        return Period.parse(self.ttl_margin)
+
+
+class ContactEvent(Table):
+    """Statement §9, C4: whether a kind of contact keeps a dialogue active."""
+
+    inbound: bool
+    counts: bool
+    clause: str
+
+
+class Withdrawal(Table):
+    """Statement §5, §9, C2: two events that must not be confused."""
+
+    unsubscribe: Literal["stop"]
+    withdraw: Literal["stop-and-erase"]
+
+
+class Role(Table):
+    """Statement §10: who in the business sees what arrived, and what for."""
+
+    clause: str
+    text: Text
+    purposes: tuple[str, ...]
+
+
+class Recipient(Table):
+    """Statement §11: who data may be disclosed to, and which fields, as a closed list."""
+
+    clause: str
+    text: Text
+    condition: str
+    fields: tuple[str, ...] = ()
+
+
+class Processor(Table):
+    """Statement §12: who processes on the controller's behalf."""
+
+    clause: str
+    service: str
+    agreement: bool
+
+
+class Cookie(Table):
+    """Statement §15: one cookie.  `purposes` empty means strictly necessary."""
+
+    clause: str
+    text: Text
+    life: str
+    set_by: str
+    choice: str = ""
+    purposes: tuple[str, ...] = ()
+
+
+class Website(Table):
+    """How forms behave on the site; `thanks` is the allow-list of pages to land on."""
+
+    honeypot: str
+    thanks: tuple[str, ...]
+    cookie_choices: str
+    phone_region: str
+
+
+class Statement(Table):
+    """A whole statement: the only source of what is collected, why, and for how long."""
+
+    title: str
+    version: str
+    languages: tuple[str, ...]
+    controller: Controller
+    website: Website
+    categories: dict[str, Category]
+    fields: dict[str, Field]
+    technical: dict[str, Technical]
+    purposes: dict[str, Purpose]
+    technical_purpose: str
+    choices: dict[str, Choice]
+    forms: dict[str, Form]
+    notices: tuple[Notice, ...]
+    retention: Retention
+    roles: dict[str, Role]
+    recipients: dict[str, Recipient]
+    processors: dict[str, Processor]
+    cookies: dict[str, Cookie]
+    sensitive_words: dict[str, tuple[str, ...]]
+    contact_events: dict[Contact, ContactEvent]
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def gpc_purposes(self) -> tuple[str, ...]:
+        """The purposes that `Sec-GPC: 1` objects to."""
+        return tuple(name for name, one in self.purposes.items() if one.objection_by_gpc)
+
+    def notice_for(self, language: str) -> Notice:
+        """The notice in force in a language of the statement."""
+        return [one for one in self.notices if one.language == language][-1]
+
+    def notice_shown(self, notice_id: str) -> Notice | None:
+        """The notice that was shown under this id, in force or superseded."""
+        return next((one for one in self.notices if one.id == notice_id), None)
+
+    def language_for(self, *wanted: str) -> str:
+        """The first of the wanted language tags that the statement speaks, or its first.
+
+        Norwegian Nynorsk and unspecified Norwegian are answered in Bokmål where that is spoken.
+        """
+        for tag in wanted:
+            primary = tag.strip().lower().split("-")[0]
+            for candidate in (primary, "nb" if primary in {"no", "nn"} else primary):
+                if candidate in self.languages:
+                    return candidate
+        return self.languages[0]
+
+
+def texts(table: Table) -> Mapping[str, Text]:
+    """The texts of a table by key."""
+    found = ((name, getattr(table, name, None)) for name in ("text", "label", "title"))
+    return {name: text for name, text in found if isinstance(text, dict)}

@@ -1,0 +1,1 @@
+"""The one table, behind functions in domain words.  PynamoDB is private to this package."""

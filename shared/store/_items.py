@@ -1,0 +1,362 @@
+"""The items of the table: the only module that knows their keys and attributes.
+
+    kind             pk                    sk                           due index
+    profile          S#<subject>           PROFILE                      DUE#<shard>, <day>#<subject>
+    interaction      S#<subject>           I#<instant>#<reference>      -
+    technical data   S#<subject>           V#<instant>#<reference>      DUE#<shard>, <day>#<subject>
+    consent          S#<subject>           C#<purpose>#<instant>#<ref.> -
+    lookup           E#/T#<keyed hash>     -                            -
+    idempotency      IDEM#<sha256>         -                            -
+    suppression      SUPP#<keyed hash>     -                            -
+    erasure record   TOMB#<keyed hash>     <erasure>                    TOMB#<shard>, <day>#<erasure>
+
+A persisted attribute may be added with a default; it is never renamed, retyped or reused:
+retention periods outlive releases.  Whole partitions are read raw, never through a model, so that
+an item which this release does not know is exported, counted and erased all the same.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import (
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from shared.errors import Superseded
+from shared.model import (
+    AddressKind,
+    Consent,
+    ErasurePlan,
+    ErasureRecord,
+    Facts,
+    Filing,
+    Hold,
+    Interaction,
+    Kind,
+    State,
+    Subject,
+    Value,
+)
+
+DUE_INDEX = "due_index"
+SHARDS = 16
+PROFILE = "PROFILE"
+ONLY = "-"
+LOOKUP_PREFIX = {AddressKind.EMAIL: "E#", AddressKind.PHONE: "T#"}
+KIND_OF_PREFIX = {"I": Kind.INTERACTION, "V": Kind.TECHNICAL, "C": Kind.CONSENT}
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+Raw = dict[str, Any]
+"""An item as DynamoDB spells it: attribute name to {type: value}."""
+
+
+class Item(Model):
+    """What every item has; `bind` says which table it lies in."""
+
+    class Meta:
+        table_name = "unbound"
+        region = "unbound"
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 5
+        max_pool_connections = 50
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    ttl = NumberAttribute(null=True)
+    due_pk = UnicodeAttribute(null=True)
+    due_sk = UnicodeAttribute(null=True)
+
+
+class ProfileItem(Item):
+    state = UnicodeAttribute()
+    rev = NumberAttribute(default=1)
+    values: MapAttribute[str, Any] = MapAttribute(null=True)
+    lookups: ListAttribute[Any] = ListAttribute(default=list)
+    record_key = UnicodeAttribute()
+    last_contact = UTCDateTimeAttribute()
+    purpose_ended = UTCDateTimeAttribute(null=True)
+    subscribed_since = UTCDateTimeAttribute(null=True)
+    subscription_ended = UTCDateTimeAttribute(null=True)
+    customer_since = UTCDateTimeAttribute(null=True)
+    customer_ended = UTCDateTimeAttribute(null=True)
+    holds: ListAttribute[Any] = ListAttribute(null=True)
+    restricted_since = UTCDateTimeAttribute(null=True)
+    erasure = JSONAttribute(null=True)
+
+
+class InteractionItem(Item):
+    content = JSONAttribute()
+
+
+class TechnicalItem(Item):
+    content = JSONAttribute()
+
+
+class ConsentItem(Item):
+    content = JSONAttribute()
+
+
+class LookupItem(Item):
+    subject_id = UnicodeAttribute()
+
+
+class IdempotencyItem(Item):
+    fingerprint = UnicodeAttribute()
+    answer = JSONAttribute()
+
+
+class SuppressionItem(Item):
+    reason = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+
+
+class RecordItem(Item):
+    content = JSONAttribute()
+
+
+def bind(table_name: str, region: str) -> None:
+    """Point every item at a table; one client serves all of them."""
+    Item.Meta.table_name = table_name
+    Item.Meta.region = region
+    Item._connection = None
+    Item._get_connection()
+
+
+# Keys -----------------------------------------------------------------------------------------
+
+
+def partition(subject_id: str) -> str:
+    return f"S#{subject_id}"
+
+
+def instant(at: datetime) -> str:
+    """Sorts as time does."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def shard_of(reference: str) -> int:
+    return int(reference[:8], 16) % SHARDS
+
+
+def due_keys(subject_id: str, day: date) -> dict[str, str]:
+    return {
+        "due_pk": f"DUE#{shard_of(subject_id):02d}",
+        "due_sk": f"{day.isoformat()}#{subject_id}",
+    }
+
+
+def kind_of(sk: str) -> Kind:
+    if sk == PROFILE:
+        return Kind.PROFILE
+    return KIND_OF_PREFIX.get(sk.partition("#")[0], Kind.OTHER)
+
+
+def epoch(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+def plain(thing: object) -> Any:
+    """Nouns as JSON-like values; `msgspec.convert` reads them back."""
+    return msgspec.to_builtins(thing)
+
+
+def subject_from(item: ProfileItem) -> Subject:
+    facts = Facts(
+        last_contact=item.last_contact,
+        purpose_ended=item.purpose_ended,
+        subscribed_since=item.subscribed_since,
+        subscription_ended=item.subscription_ended,
+        customer_since=item.customer_since,
+        customer_ended=item.customer_ended,
+        holds=tuple(msgspec.convert(hold, Hold) for hold in _dicts(item.holds)),
+        restricted_since=item.restricted_since,
+    )
+    values = item.values.as_dict() if item.values else {}
+    return Subject(
+        subject_id=item.pk.removeprefix("S#"),
+        state=State(item.state),
+        rev=int(item.rev),
+        facts=facts,
+        values=tuple(msgspec.convert(value, Value) for value in values.values()),
+        lookups=tuple(item.lookups),
+        record_key=item.record_key,
+        erasure=msgspec.convert(item.erasure, ErasurePlan) if item.erasure else None,
+    )
+
+
+def _dicts(items: Iterable[Any] | None) -> Iterator[dict[str, Any]]:
+    for item in items or ():
+        yield item.as_dict() if isinstance(item, MapAttribute) else item
+
+
+def profile_from_raw(raw: Raw) -> Subject:
+    item = ProfileItem()
+    item.deserialize({name: value for name, value in raw.items() if name in item.get_attributes()})
+    return subject_from(item)
+
+
+def interaction_from_raw(raw: Raw) -> Interaction:
+    return msgspec.json.decode(raw["content"]["S"], type=Interaction)
+
+
+def consent_from_raw(raw: Raw) -> Consent:
+    return msgspec.json.decode(raw["content"]["S"], type=Consent)
+
+
+def technical_from_raw(raw: Raw) -> tuple[Value, ...]:
+    return msgspec.json.decode(raw["content"]["S"], type=tuple[Value, ...])
+
+
+def record_from_raw(raw: Raw) -> ErasureRecord:
+    return msgspec.json.decode(raw["content"]["S"], type=ErasureRecord)
+
+
+def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:
+    return InteractionItem(
+        partition(subject_id), f"I#{instant(one.at)}#{one.reference}", content=plain(one)
+    )
+
+
+def consent_item(subject_id: str, one: Consent, reference: str) -> ConsentItem:
+    return ConsentItem(
+        partition(subject_id), f"C#{one.purpose}#{instant(one.at)}#{reference}", content=plain(one)
+    )
+
+
+def technical_item(
+    subject_id: str, values: tuple[Value, ...], reference: str, filing: Filing
+) -> TechnicalItem:
+    return TechnicalItem(
+        partition(subject_id),
+        f"V#{instant(values[0].source.at)}#{reference}",
+        content=plain(values),
+        ttl=epoch(filing.ttl),
+        **due_keys(subject_id, filing.due_on),
+    )
+
+
+# Calls ----------------------------------------------------------------------------------------
+
+
+def call(operation: str, **arguments: Any) -> Raw:
+    """One raw DynamoDB call on the table, for what PynamoDB's models would filter or hide."""
+    connection = Item._get_connection().connection
+    answer: Raw = connection.dispatch(operation, {"TableName": Item.Meta.table_name, **arguments})
+    return answer
+
+
+def pages(**arguments: Any) -> Iterator[Raw]:
+    """Every item of a query, page after page."""
+    start: Raw = {}
+    while True:
+        page = call("Query", **arguments, **start)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
+    """Keys of the index entries of a shard with after <= due_sk < before, earliest first."""
+    return pages(
+        IndexName=DUE_INDEX,
+        KeyConditionExpression="due_pk = :shard AND due_sk BETWEEN :after AND :before",
+        ExpressionAttributeValues={
+            ":shard": {"S": shard_pk},
+            ":after": {"S": after},
+            ":before": {"S": before},
+        },
+    )
+
+
+def get_many(keys: Iterable[Raw]) -> Iterator[Raw]:
+    """The items under these keys that exist, in no order, a hundred a call."""
+    waiting = list(keys)
+    tries = 0
+    while waiting:
+        batch, waiting = waiting[:100], waiting[100:]
+        name = Item.Meta.table_name
+        answer = Item._get_connection().connection.dispatch(
+            "BatchGetItem", {"RequestItems": {name: {"Keys": batch, "ConsistentRead": True}}}
+        )
+        yield from answer["Responses"].get(name, ())
+        left = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        tries = _pause(tries) if left else 0
+        waiting = [*left, *waiting]
+
+
+def delete_many(keys: Iterable[Raw]) -> None:
+    """Delete the items under these keys, 25 a call, until none is left unprocessed."""
+    waiting: list[Raw] = [{"DeleteRequest": {"Key": key}} for key in keys]
+    tries = 0
+    while waiting:
+        batch, waiting = waiting[:25], waiting[25:]
+        name = Item.Meta.table_name
+        answer = Item._get_connection().connection.dispatch(
+            "BatchWriteItem", {"RequestItems": {name: batch}}
+        )
+        left = answer.get("UnprocessedItems", {}).get(name, [])
+        tries = _pause(tries) if left else 0
+        waiting = [*left, *waiting]
+
+
+def key_of(raw: Raw) -> Raw:
+    return {"pk": raw["pk"], "sk": raw["sk"]}
+
+
+Failed = tuple[int, Raw | None]
+"""A condition of a transaction that did not hold: which one, and the item as it stands."""
+
+
+def transact(build: Callable[[TransactWrite], None]) -> tuple[Failed, ...]:
+    """Commit what `build` adds, all or nothing; the conditions that failed, none when written.
+
+    PynamoDB orders checks, deletes, puts, updates; positions count in that order.  A conflict with
+    another transaction is waited for.  Raises Superseded if it does not end.
+    """
+    tries = 0
+    while True:
+        try:
+            with TransactWrite(connection=Item._get_connection().connection) as transaction:
+                build(transaction)
+        except TransactWriteError as refusal:
+            reasons = list(enumerate(refusal.cancellation_reasons))
+            failed = tuple(
+                (position, reason.raw_item)
+                for position, reason in reasons
+                if reason and reason.code == "ConditionalCheckFailed"
+            )
+            if failed:
+                return failed
+            if not any(reason and reason.code == "TransactionConflict" for _, reason in reasons):
+                raise
+            tries = _pause(tries)
+        else:
+            return ()
+
+
+def _pause(tries: int) -> int:
+    if tries >= len(PAUSES):
+        message = "The table is contended; try again later."
+        raise Superseded(message)
+    time.sleep(PAUSES[tries] * (1 + secrets.randbelow(100) / 100))
+    return tries + 1
+
+
+def day_after(day: date) -> date:
+    return day + timedelta(days=1)

@@ -1,0 +1,50 @@
+"""What is due: the sparse index that the sweep reads instead of the table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from shared.model import Kind, Subject
+from shared.store import _items as items
+
+FIRST_DAY = date(1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEntry:
+    """One entry of the index: a profile, or a piece of technical data at the end of its life."""
+
+    subject_id: str
+    kind: Kind
+    sk: str
+    due_on: date
+
+
+def entries(shard: int, *, until: date) -> Iterator[DueEntry]:
+    """The entries of one of the index's shards that are due on `until` or earlier."""
+    before = items.day_after(until).isoformat()
+    for raw in items.due_between(f"DUE#{shard:02d}", FIRST_DAY.isoformat(), before):
+        yield DueEntry(
+            subject_id=raw["pk"]["S"].removeprefix("S#"),
+            kind=items.kind_of(raw["sk"]["S"]),
+            sk=raw["sk"]["S"],
+            due_on=date.fromisoformat(raw["due_sk"]["S"][:10]),
+        )
+
+
+def shards() -> range:
+    return range(items.SHARDS)
+
+
+def profiles(due: list[DueEntry]) -> Iterator[Subject]:
+    """The profiles behind entries, in no order."""
+    raws = items.get_many(
+        {"pk": {"S": items.partition(one.subject_id)}, "sk": {"S": items.PROFILE}} for one in due
+    )
+    return map(items.profile_from_raw, raws)
+
+
+def erase_technical(entry: DueEntry) -> None:
+    """Delete technical data whose own short life has ended; once gone it stays gone."""
+    key = {"pk": {"S": items.partition(entry.subject_id)}, "sk": {"S": entry.sk}}
+    items.call("DeleteItem", Key=key)

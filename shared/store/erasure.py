@@ -1,0 +1,129 @@
+"""Erasure: claimed, carried out children first, and recorded in the same write that ends it.
+
+A claimed profile is no longer ACTIVE, so that no child can be added to it, and holds no value
+of the person any more.  It stays in the due index until the last write: a crash anywhere is
+found by the next sweep.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from pynamodb.transactions import TransactWrite
+
+from shared.model import ErasurePlan, ErasureRecord, State, Subject
+from shared.store import _items as items
+from shared.store import subjects
+from shared.store._items import LookupItem, ProfileItem, Raw, RecordItem
+
+
+def claim(subject: Subject, plan: ErasurePlan) -> bool:
+    """Take the profile out of use and strip it; False if it is no longer as it was decided on."""
+    actions = [
+        ProfileItem.state.set(State.ERASING.value),
+        ProfileItem.rev.set(subject.rev + 1),
+        ProfileItem.erasure.set(items.plain(plan)),
+        ProfileItem.values.remove(),
+    ]
+    condition = (
+        subjects.unchanged(subject)
+        & ProfileItem.holds.does_not_exist()
+        & ProfileItem.restricted_since.does_not_exist()
+    )
+    return not items.transact(
+        lambda transaction: transaction.update(
+            subjects.profile_key(subject.subject_id), actions, condition
+        )
+    )
+
+
+def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
+    """Put a claimed, empty profile where TTL removed one, so that its erasure can be finished."""
+    profile = ProfileItem(
+        items.partition(subject.subject_id),
+        items.PROFILE,
+        state=State.ERASING.value,
+        rev=subject.rev + 1,
+        lookups=list(subject.lookups),
+        record_key=subject.record_key,
+        last_contact=subject.facts.last_contact,
+        erasure=items.plain(plan),
+        **items.due_keys(subject.subject_id, today),
+    )
+    items.transact(
+        lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist())
+    )
+
+
+def amend(subject: Subject, plan: ErasurePlan) -> None:
+    """Note in the plan what came in between its reading and its claim."""
+    items.transact(
+        lambda transaction: transaction.update(
+            subjects.profile_key(subject.subject_id),
+            [ProfileItem.erasure.set(items.plain(plan))],
+            ProfileItem.state == State.ERASING.value,
+        )
+    )
+
+
+def delete_children(raws: list[Raw]) -> None:
+    """Delete every item of the partition but the profile."""
+    items.delete_many(items.key_of(raw) for raw in raws if raw["sk"]["S"] != items.PROFILE)
+
+
+def is_empty_but_for_profile(subject_id: str) -> bool:
+    """A consistent read of what is left."""
+    return all(raw["sk"]["S"] == items.PROFILE for raw in subjects.partition_of(subject_id))
+
+
+def finish(subject: Subject, record: ErasureRecord, *, today: date, ttl: datetime) -> None:
+    """Delete profile and lookups and leave the record, all in one; done before is done.
+
+    A lookup that points to somebody else by now, because the person came back, stays.
+    """
+    record_item = RecordItem(
+        f"TOMB#{subject.record_key}",
+        record.erasure_id,
+        content=items.plain(record),
+        ttl=items.epoch(ttl),
+        due_pk=f"TOMB#{items.shard_of(record.erasure_id):02d}",
+        due_sk=f"{today.isoformat()}#{record.erasure_id}",
+    )
+    lookups = list(subject.lookups)
+    while True:
+
+        def build(transaction: TransactWrite, lookups: list[str] = lookups) -> None:
+            claimed = ProfileItem.state == State.ERASING.value
+            transaction.delete(subjects.profile_key(subject.subject_id), claimed)
+            for pk in lookups:
+                ours = LookupItem.subject_id == subject.subject_id
+                gone = LookupItem.pk.does_not_exist()
+                transaction.delete(LookupItem(pk, items.ONLY), gone | ours)
+            transaction.save(record_item)
+
+        failed = {position for position, _ in items.transact(build)}
+        if not failed or 0 in failed:
+            return
+        lookups = [pk for position, pk in enumerate(lookups, start=1) if position not in failed]
+
+
+def record_of(subject: Subject, erasure_id: str) -> ErasureRecord | None:
+    """The record that an erasure has left, if it has."""
+    key = {"pk": {"S": f"TOMB#{subject.record_key}"}, "sk": {"S": erasure_id}}
+    answer = items.call("GetItem", Key=key, ConsistentRead=True)
+    return items.record_from_raw(answer["Item"]) if "Item" in answer else None
+
+
+def records(since: date, now: datetime) -> Iterator[ErasureRecord]:
+    """The erasure records since a day, shard by shard; TTL removes them late, this does not."""
+    for shard in range(items.SHARDS):
+        keys = items.due_between(f"TOMB#{shard:02d}", since.isoformat(), "9999")
+        for raw in items.get_many(map(items.key_of, keys)):
+            if int(raw["ttl"]["N"]) > items.epoch(now):
+                yield items.record_from_raw(raw)
+
+
+def profile_of_image(image: Raw) -> Subject | None:
+    """The data subject of a stream record's old image; None for another kind of item."""
+    if image["sk"]["S"] != items.PROFILE or not image["pk"]["S"].startswith("S#"):
+        return None
+    return items.profile_from_raw(image)

@@ -1,0 +1,182 @@
+"""Data subjects: found by address, read whole, changed as one."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from shared.errors import Superseded
+from shared.model import (
+    AddressKind,
+    Consent,
+    Facts,
+    File,
+    Filing,
+    Interaction,
+    Kind,
+    State,
+    Subject,
+    Value,
+)
+from shared.store import _items as items
+from shared.store._items import ProfileItem, Raw
+
+FACTS = (
+    "last_contact",
+    "purpose_ended",
+    "subscribed_since",
+    "subscription_ended",
+    "customer_since",
+    "customer_ended",
+    "holds",
+    "restricted_since",
+)
+
+
+def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
+    """Under which an address is found; kept on the profile, so that erasure finds it too."""
+    return f"{items.LOOKUP_PREFIX[kind]}{keyed_hash}"
+
+
+def find(lookup: str) -> str | None:
+    """The data subject of an address.  Weakly read: a subject just created may be missed."""
+    answer = items.call("GetItem", Key={"pk": {"S": lookup}, "sk": {"S": items.ONLY}})
+    return answer["Item"]["subject_id"]["S"] if "Item" in answer else None
+
+
+def find_or_suppressed(lookup: str, suppression: str) -> tuple[str | None, bool]:
+    """The data subject of an address, and whether it must not be imported: one read."""
+    keys = (lookup, f"SUPP#{suppression}")
+    raws = items.get_many({"pk": {"S": key}, "sk": {"S": items.ONLY}} for key in keys)
+    found = {raw["pk"]["S"]: raw for raw in raws}
+    subject_id = found[lookup]["subject_id"]["S"] if lookup in found else None
+    return subject_id, keys[1] in found
+
+
+def read(subject_id: str) -> Subject | None:
+    """The profile, strongly read."""
+    key = {"pk": {"S": items.partition(subject_id)}, "sk": {"S": items.PROFILE}}
+    answer = items.call("GetItem", Key=key, ConsistentRead=True)
+    return items.profile_from_raw(answer["Item"]) if "Item" in answer else None
+
+
+def read_file(subject_id: str) -> File | None:
+    """All that is held about a data subject, strongly read; None without a profile."""
+    raws = partition_of(subject_id)
+    profile = next((raw for raw in raws if raw["sk"]["S"] == items.PROFILE), None)
+    if profile is None:
+        return None
+    return File(
+        subject=items.profile_from_raw(profile),
+        interactions=tuple(map(items.interaction_from_raw, _of(Kind.INTERACTION, raws))),
+        technical=tuple(
+            value for raw in _of(Kind.TECHNICAL, raws) for value in items.technical_from_raw(raw)
+        ),
+        consents=consents_in(raws),
+        counts=counts_of(raws),
+    )
+
+
+def partition_of(subject_id: str) -> list[Raw]:
+    """Every item of a data subject, of whatever kind, strongly read."""
+    return list(
+        items.pages(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": items.partition(subject_id)}},
+            ConsistentRead=True,
+        )
+    )
+
+
+def counts_of(raws: list[Raw]) -> Mapping[Kind, int]:
+    return dict(Counter(items.kind_of(raw["sk"]["S"]) for raw in raws))
+
+
+def consents_in(raws: list[Raw]) -> tuple[Consent, ...]:
+    return tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws)))
+
+
+def _of(kind: Kind, raws: list[Raw]) -> list[Raw]:
+    return [raw for raw in raws if items.kind_of(raw["sk"]["S"]) is kind]
+
+
+def replace(
+    before: Subject,
+    after: Facts,
+    filing: Filing | None,
+    *,
+    values: tuple[Value, ...] = (),
+    interaction: Interaction | None = None,
+    consent: Consent | None = None,
+    reference: str = "",
+) -> None:
+    """Write other facts (and values), provided that nothing has changed since `before` was read.
+
+    The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
+    until the sweep parks it.  Raises Superseded.
+    """
+    actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
+    actions += [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
+    actions += filing_actions(before.subject_id, filing)
+    actions.append(ProfileItem.rev.set(before.rev + 1))
+
+    def build(transaction: TransactWrite) -> None:
+        transaction.update(profile_key(before.subject_id), actions, unchanged(before))
+        if interaction:
+            transaction.save(items.interaction_item(before.subject_id, interaction))
+        if consent:
+            transaction.save(items.consent_item(before.subject_id, consent, reference))
+
+    if items.transact(build):
+        message = "The data subject was changed meanwhile."
+        raise Superseded(message)
+
+
+def refile(subject: Subject, filing: Filing | None) -> bool:
+    """Move the due entry to its true day, or take it out; False if the subject has changed.
+
+    The TTL moves along: it may lie before the true day when the statement's periods grew.
+    """
+    actions: list[Action]
+    if filing is None:
+        actions = [ProfileItem.due_pk.remove(), ProfileItem.due_sk.remove()]
+    else:
+        actions = filing_actions(subject.subject_id, filing)
+    return not items.transact(
+        lambda transaction: transaction.update(
+            profile_key(subject.subject_id), actions, unchanged(subject)
+        )
+    )
+
+
+def profile_key(subject_id: str) -> ProfileItem:
+    return ProfileItem(items.partition(subject_id), items.PROFILE)
+
+
+def unchanged(subject: Subject) -> Any:
+    """Every change but a contact raises `rev`; a contact raises `last_contact`."""
+    return (
+        (ProfileItem.state == State.ACTIVE.value)
+        & (ProfileItem.rev == subject.rev)
+        & (ProfileItem.last_contact == subject.facts.last_contact)
+    )
+
+
+def fact_action(name: str, fact: Any) -> Action:
+    attribute = getattr(ProfileItem, name)
+    if not fact:
+        return attribute.remove()
+    return attribute.set([items.plain(hold) for hold in fact] if name == "holds" else fact)
+
+
+def filing_actions(subject_id: str, filing: Filing | None) -> list[Action]:
+    if filing is None:
+        return [ProfileItem.ttl.remove()]
+    due = items.due_keys(subject_id, filing.due_on)
+    return [
+        ProfileItem.ttl.set(items.epoch(filing.ttl)),
+        ProfileItem.due_pk.set(due["due_pk"]),
+        ProfileItem.due_sk.set(due["due_sk"]),
+    ]

@@ -1,0 +1,1 @@
+"""Workflows: read, decide, write, in that order."""

@@ -1,0 +1,290 @@
+"""Erasures: what is due is decided on again, and erased with evidence.
+
+Each step can be repeated: an erasure that was killed anywhere is finished by the next run, and
+one that is finished is not begun again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.model import (
+    ErasurePlan,
+    ErasureRecord,
+    File,
+    Kind,
+    Rule,
+    State,
+    Subject,
+    Trigger,
+)
+from shared.policy import retention
+from shared.policy.retention import Verdict
+from shared.store import due, erasure, subjects
+from shared.store.due import DueEntry
+from shared.wiring import Office
+
+CLAIMS = 5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one due entry: erased, kept, or of the technical kind; and why."""
+
+    subject_id: str
+    kind: Kind
+    erased: bool
+    because: str
+
+
+@dataclass(slots=True)
+class Result:
+    """What a sweep did.  `due`: index entries read; the other numbers count data subjects.
+
+    `technical` counts pieces of technical data erased at the end of their own life.
+    """
+
+    run: str
+    due: int = 0
+    erased: int = 0
+    kept: int = 0
+    failed: int = 0
+    technical: int = 0
+    kept_because: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        if outcome.kind is Kind.TECHNICAL:
+            self.technical += outcome.erased
+        elif outcome.erased:
+            self.erased += 1
+        else:
+            self.kept += 1
+            self.kept_because[outcome.because] += 1
+
+    def merge(self, other: "Result") -> None:
+        for name in ("due", "erased", "kept", "failed", "technical"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.kept_because.update(other.kept_because)
+
+
+Each = Callable[[Callable[[int], Result], Iterable[int]], Iterable[Result]]
+"""How the shards are gone through: `map`, or the `map` of an executor."""
+
+
+def sweep(office: Office, each: Each = map) -> Result:
+    """Erase every data subject, and all technical data, whose time has come.
+
+    Reads only what the due index holds for today and earlier.  One that fails is counted, logged
+    without a word about the person, and met again by the next sweep.
+    """
+    total = Result(run=office.new_reference())
+    for part in each(lambda shard: _sweep_shard(shard, office), due.shards()):
+        total.merge(part)
+    return total
+
+
+def _sweep_shard(shard: int, office: Office) -> Result:
+    result = Result(run="")
+    for entry in due.entries(shard, until=_today(office)):
+        result.due += 1
+        try:
+            result.add(process(entry, office))
+        except Exception as fault:  # the boundary: one subject must not stop the others
+            result.failed += 1
+            _log.exception("erasure failed: %s", type(fault).__name__, exc_info=False)
+    return result
+
+
+def plan(office: Office) -> Iterator[Outcome]:
+    """What a sweep would do now, decided by the same rules, nothing written."""
+    for shard in due.shards():
+        for entry in due.entries(shard, until=_today(office)):
+            if entry.kind is Kind.TECHNICAL:
+                yield _technical_outcome(entry, office)
+                continue
+            subject = subjects.read(entry.subject_id)
+            if subject:
+                verdict = _verdict(subject, office)
+                yield _outcome(subject, verdict, erased=_is_due(subject, verdict, office))
+
+
+def process(entry: DueEntry, office: Office) -> Outcome:
+    """Deal with one due entry: erase, or file it where it belongs.  A new contact wins."""
+    if entry.kind is Kind.TECHNICAL:
+        due.erase_technical(entry)
+        return _technical_outcome(entry, office)
+    for _ in range(CLAIMS):
+        subject = subjects.read(entry.subject_id)
+        if subject is None:
+            return Outcome(
+                subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because="gone already"
+            )
+        verdict = _verdict(subject, office)
+        if not _is_due(subject, verdict, office):
+            law = office.statement.retention
+            subjects.refile(subject, retention.filing(verdict, _today(office), law))
+            return _outcome(subject, verdict, erased=False)
+        if _erase(subject, verdict, office):
+            return _outcome(subject, verdict, erased=True)
+    return Outcome(
+        subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because="busy: tried again later"
+    )
+
+
+def _verdict(subject: Subject, office: Office) -> Verdict:
+    return retention.decide(subject.facts, office.statement.retention)
+
+
+def _is_due(subject: Subject, verdict: Verdict, office: Office) -> bool:
+    return subject.state is State.ERASING or verdict.is_due(_today(office))
+
+
+def _outcome(subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
+    because = subject.erasure.because if subject.erasure else verdict.because
+    return Outcome(
+        subject_id=subject.subject_id, kind=Kind.PROFILE, erased=erased, because=because
+    )
+
+
+def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
+    law = office.statement.retention.technical
+    because = retention.sentence(law.clause, law.text)
+    return Outcome(
+        subject_id=entry.subject_id, kind=Kind.TECHNICAL, erased=True, because=because
+    )
+
+
+def _today(office: Office) -> date:
+    return retention.local_day(office.now(), office.statement.retention)
+
+
+def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
+    """Claim and erase; False if the data subject has changed since it was read."""
+    if subject.erasure is None:
+        read = subjects.read_file(subject.subject_id)
+        if read is None:
+            return False
+        plan = _plan_for(
+            read, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference()
+        )
+        if not erasure.claim(subject, plan):
+            return False
+        subject = replace(subject, state=State.ERASING, erasure=plan, values=())
+    carry_out(subject, office)
+    return True
+
+
+def _plan_for(read: File, verdict: Verdict, *, trigger: Trigger, erasure_id: str) -> ErasurePlan:
+    return ErasurePlan(
+        erasure_id=erasure_id,
+        trigger=trigger,
+        rule=verdict.rule,
+        clause=verdict.clause,
+        because=verdict.because,
+        counts=read.counts,
+        consents=read.consents,
+    )
+
+
+def carry_out(subject: Subject, office: Office) -> None:
+    """Finish the erasure of a claimed data subject, from wherever it stands."""
+    plan = subject.erasure
+    if plan is None:
+        return
+    raws = subjects.partition_of(subject.subject_id)
+    counts = subjects.counts_of(raws)
+    if any(number > plan.counts.get(kind, 0) for kind, number in counts.items()):
+        plan = replace(plan, counts=counts, consents=subjects.consents_in(raws))
+        erasure.amend(subject, plan)
+    erasure.delete_children(raws)
+    if not erasure.is_empty_but_for_profile(subject.subject_id):
+        message = "items were left after their deletion"
+        raise RuntimeError(message)
+    now = office.now()
+    law = office.statement.retention
+    erased_on = retention.local_day(now, law)
+    erasure.finish(
+        subject,
+        ErasureRecord(
+            erasure_id=plan.erasure_id,
+            erased_at=now,
+            trigger=plan.trigger,
+            rule=plan.rule,
+            clause=plan.clause,
+            because=plan.because,
+            counts=plan.counts,
+            consents=plan.consents,
+            verified_at=now,
+        ),
+        today=erased_on,
+        ttl=retention.ttl_of(law.erasure_record.length.after(erased_on), law),
+    )
+
+
+def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool:
+    """Finish what TTL began when it deleted a profile; False if `image` is of something else.
+
+    `image` is the deleted item as the stream tells it; `event_id` makes a repetition recognisable.
+    The emptied profile is put back as claimed, so that a crash is found by the next sweep.
+    """
+    subject = erasure.profile_of_image(image)
+    if subject is None:
+        return False
+    plan = subject.erasure or _expired_plan(subject, event_id, office)
+    if erasure.record_of(subject, plan.erasure_id) is None:
+        erasure.restore_claim(subject, plan, _today(office))
+        carry_out(replace(subject, state=State.ERASING, erasure=plan, values=()), office)
+    return True
+
+
+def _expired_plan(subject: Subject, event_id: str, office: Office) -> ErasurePlan:
+    raws = subjects.partition_of(subject.subject_id)
+    verdict = _verdict(subject, office)
+    return ErasurePlan(
+        erasure_id=event_id,
+        trigger=Trigger.TTL,
+        rule=verdict.rule,
+        clause=verdict.clause,
+        because=verdict.because,
+        counts={**subjects.counts_of(raws), Kind.PROFILE: 1},
+        consents=subjects.consents_in(raws),
+    )
+
+
+def records(since: date, office: Office) -> list[ErasureRecord]:
+    """The erasure records since a day, oldest first."""
+    found = erasure.records(since, office.now())
+    return sorted(found, key=lambda record: (record.erased_at, record.erasure_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """How many data subjects are erased in a month ("2028-11") if nothing else happens."""
+
+    month: str
+    erased: int
+    by_rule: dict[Rule, int]
+
+
+def forecast(months: int, office: Office) -> list[Month]:
+    """The coming erasures by month, this month first; what is overdue counts to this month."""
+    today = _today(office)
+    first = today.year * 12 + today.month - 1
+    names = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, first + months)]
+    last = first + months
+    until = date(last // 12, last % 12 + 1, 1) - timedelta(days=1)
+    found: dict[str, Counter[Rule]] = {name: Counter() for name in names}
+    for shard in due.shards():
+        filed = [one for one in due.entries(shard, until=until) if one.kind is Kind.PROFILE]
+        for subject in due.profiles(filed):
+            verdict = _verdict(subject, office)
+            if verdict.erased_on and verdict.erased_on <= until:
+                found[f"{max(verdict.erased_on, today):%Y-%m}"][verdict.rule] += 1
+    return [
+        Month(month=name, erased=rules.total(), by_rule=dict(sorted(rules.items())))
+        for name, rules in found.items()
+    ]
