@@ -184,7 +184,9 @@ class _Reading:
 
     def address(self) -> Address | None:
         """The e-mail address if there is one; the number only where there is none."""
-        by_kind = {self.statement.fields[name].kind: name for name in self.form.one_of}
+        by_kind: dict[str, str] = {
+            self.statement.fields[name].kind: name for name in self.form.one_of
+        }
         for kind in AddressKind:
             value = self.values.get(by_kind.get(kind, ""))
             if isinstance(value, str):

@@ -86,7 +86,7 @@ def _cookies_match_purposes(statement: Statement) -> Iterator[str]:
             yield f'technical.{name}.cookie_choice "{technical.cookie_choice}" has no cookie'
     for name, purpose in statement.purposes.items():
         if purpose.objection_by_gpc and name not in _asked_by_cookie(statement):
-            yield f'purposes.{name} follows what visitors do, but no cookie declares it'
+            yield f"purposes.{name} follows what visitors do, but no cookie declares it"
 
 
 def _closed_lists(statement: Statement) -> Iterator[str]:

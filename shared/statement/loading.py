@@ -6,7 +6,7 @@ can be lived with, but should be known, is reported by `shared.statement.lint`.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -132,35 +132,36 @@ def _about_texts(statement: Statement) -> Iterator[Objection]:
 
 
 def _about_references(statement: Statement) -> Iterator[Objection]:
-    def unknown(key: str, names: tuple[str, ...], known: object, what: str) -> Iterator[Objection]:
+    for key, names, known, what in _references(statement):
         for name in names:
-            if name not in known:  # type: ignore[operator]  # a mapping or a tuple
+            if name not in known:
                 yield key, f'"{name}" is not {what}'
 
-    for name, field in statement.fields.items():
-        yield from unknown(
-            f"fields.{name}.category", (field.category,), statement.categories, "a category"
-        )
+
+def _references(
+    statement: Statement,
+) -> Iterator[tuple[str, tuple[str, ...], Collection[str], str]]:
+    """Every key that names other entries: the names, where they must be, and as what."""
+    fields, purposes = statement.fields, statement.purposes
+    yield "technical_purpose", (statement.technical_purpose,), purposes, "a purpose"
+    for name, field in fields.items():
+        yield f"fields.{name}.category", (field.category,), statement.categories, "a category"
     for name, form in statement.forms.items():
         at = f"forms.{name}"
-        yield from unknown(f"{at}.purpose", (form.purpose,), statement.purposes, "a purpose")
-        yield from unknown(f"{at}.fields", form.fields, statement.fields, "a field")
-        yield from unknown(f"{at}.required", form.required, form.fields, "a field of the form")
-        yield from unknown(f"{at}.one_of", form.one_of, form.fields, "a field of the form")
-        yield from unknown(f"{at}.choices", form.choices, statement.choices, "a choice")
-        yield from unknown(f"{at}.thanks", (form.thanks,), statement.website.thanks, "allowed")
-    purposes = statement.purposes
-    yield from unknown("technical_purpose", (statement.technical_purpose,), purposes, "a purpose")
+        yield f"{at}.purpose", (form.purpose,), purposes, "a purpose"
+        yield f"{at}.fields", form.fields, fields, "a field"
+        yield f"{at}.required", form.required, form.fields, "a field of the form"
+        yield f"{at}.one_of", form.one_of, form.fields, "a field of the form"
+        yield f"{at}.choices", form.choices, statement.choices, "a choice"
+        yield f"{at}.thanks", (form.thanks,), statement.website.thanks, "in website.thanks"
     for name, choice in statement.choices.items():
-        yield from unknown(f"choices.{name}.purpose", (choice.purpose,), purposes, "a purpose")
+        yield f"choices.{name}.purpose", (choice.purpose,), purposes, "a purpose"
     for name, role in statement.roles.items():
-        yield from unknown(f"roles.{name}.purposes", role.purposes, purposes, "a purpose")
+        yield f"roles.{name}.purposes", role.purposes, purposes, "a purpose"
     for name, recipient in statement.recipients.items():
-        yield from unknown(
-            f"recipients.{name}.fields", recipient.fields, statement.fields, "a field"
-        )
+        yield f"recipients.{name}.fields", recipient.fields, fields, "a field"
     for name, cookie in statement.cookies.items():
-        yield from unknown(f"cookies.{name}.purposes", cookie.purposes, purposes, "a purpose")
+        yield f"cookies.{name}.purposes", cookie.purposes, purposes, "a purpose"
 
 
 def _about_purposes(statement: Statement) -> Iterator[Objection]:
@@ -198,9 +199,17 @@ def _about_retention(statement: Statement) -> Iterator[Objection]:
     for rule in RULES_NEEDED:
         if rule not in retention.rules:
             yield f"retention.rules.{rule}", "is missing"
-    for rule in retention.rules:
-        if rule not in RULES_POSSIBLE:
-            yield f"retention.rules.{rule}", "is not a rule with a period"
+    for rule in set(retention.rules).difference(RULES_POSSIBLE):
+        yield f"retention.rules.{rule}", "is not a rule with a period"
+    for name, form in statement.forms.items():
+        event = statement.contact_events.get(form.contact)
+        if event is None or not event.counts:
+            yield f"forms.{name}.contact", "is not a contact that counts (contact_events)"
+    yield from _about_periods(statement)
+
+
+def _about_periods(statement: Statement) -> Iterator[Objection]:
+    retention = statement.retention
     periods = {
         "retention.ttl_margin": retention.ttl_margin,
         "retention.technical.period": retention.technical.period,
@@ -212,10 +221,6 @@ def _about_retention(statement: Statement) -> Iterator[Objection]:
             Period.parse(text)
         except ValueError as fault:
             yield key, str(fault)
-    for name, form in statement.forms.items():
-        event = statement.contact_events.get(form.contact)
-        if event is None or not event.counts:
-            yield f"forms.{name}.contact", "is not a contact that counts (contact_events)"
 
 
 def rules_of(statement: Statement) -> dict[str, RetentionRule]:

@@ -67,7 +67,7 @@ class Period(msgspec.Struct, frozen=True):
         return date(years, month + 1, min(day.day, last))
 
 
-class Controller(Table):
+class Controller(Table, frozen=True, kw_only=True):
     """Statement §1, §3: who answers for the processing."""
 
     name: str
@@ -79,14 +79,14 @@ class Controller(Table):
     supervisory_authority: str
 
 
-class Category(Table):
+class Category(Table, frozen=True, kw_only=True):
     """Statement §4: a category of personal data."""
 
     clause: str
     text: Text
 
 
-class Field(Table):
+class Field(Table, frozen=True, kw_only=True):
     """One field that a form may have.  `kind` decides how it is checked and shown."""
 
     category: str
@@ -100,17 +100,15 @@ class Field(Table):
         return self.kind not in {"long", "answers"}
 
 
-class Technical(Table):
+class Technical(Table, frozen=True, kw_only=True):
     """One piece of technical data, and what of a web request it is read from."""
 
     category: str
-    read_from: Literal[
-        "page", "ip", "browser", "system", "language", "referrer", "visitor_cookie"
-    ]
+    read_from: Literal["page", "ip", "browser", "system", "language", "referrer", "visitor_cookie"]
     cookie_choice: str = ""
 
 
-class Purpose(Table):
+class Purpose(Table, frozen=True, kw_only=True):
     """Statement §7: what data may be used for, on which lawful basis."""
 
     clause: str
@@ -121,7 +119,7 @@ class Purpose(Table):
     objection_by_gpc: bool = False
 
 
-class Choice(Table):
+class Choice(Table, frozen=True, kw_only=True):
     """Statement §8: one separate, unticked choice for one purpose."""
 
     purpose: str
@@ -135,7 +133,7 @@ class Choice(Table):
         return f"{name}/{self.version}/{language}"
 
 
-class Form(Table):
+class Form(Table, frozen=True, kw_only=True):
     """Statement §4: one form; `fields` is its allow-list."""
 
     purpose: str
@@ -148,7 +146,7 @@ class Form(Table):
     required: tuple[str, ...] = ()
 
 
-class Notice(Table):
+class Notice(Table, frozen=True, kw_only=True):
     """A notice that was or is shown at collection (GDPR art. 13); the last per language counts."""
 
     id: str
@@ -156,7 +154,7 @@ class Notice(Table):
     text: str
 
 
-class RetentionRule(Table):
+class RetentionRule(Table, frozen=True, kw_only=True):
     """Statement §9: a period that starts when a reason ends."""
 
     clause: str
@@ -168,7 +166,7 @@ class RetentionRule(Table):
         return Period.parse(self.period)
 
 
-class Retention(Table):
+class Retention(Table, frozen=True, kw_only=True):
     """Statement §9.  `rules` has one entry for each period; holds and restriction have none."""
 
     time_zone: str
@@ -187,7 +185,7 @@ class Retention(Table):
         return Period.parse(self.ttl_margin)
 
 
-class ContactEvent(Table):
+class ContactEvent(Table, frozen=True, kw_only=True):
     """Statement §9, C4: whether a kind of contact keeps a dialogue active."""
 
     inbound: bool
@@ -195,14 +193,14 @@ class ContactEvent(Table):
     clause: str
 
 
-class Withdrawal(Table):
+class Withdrawal(Table, frozen=True, kw_only=True):
     """Statement §5, §9, C2: two events that must not be confused."""
 
     unsubscribe: Literal["stop"]
     withdraw: Literal["stop-and-erase"]
 
 
-class Role(Table):
+class Role(Table, frozen=True, kw_only=True):
     """Statement §10: who in the business sees what arrived, and what for."""
 
     clause: str
@@ -210,7 +208,7 @@ class Role(Table):
     purposes: tuple[str, ...]
 
 
-class Recipient(Table):
+class Recipient(Table, frozen=True, kw_only=True):
     """Statement §11: who data may be disclosed to, and which fields, as a closed list."""
 
     clause: str
@@ -219,7 +217,7 @@ class Recipient(Table):
     fields: tuple[str, ...] = ()
 
 
-class Processor(Table):
+class Processor(Table, frozen=True, kw_only=True):
     """Statement §12: who processes on the controller's behalf."""
 
     clause: str
@@ -227,7 +225,7 @@ class Processor(Table):
     agreement: bool
 
 
-class Cookie(Table):
+class Cookie(Table, frozen=True, kw_only=True):
     """Statement §15: one cookie.  `purposes` empty means strictly necessary."""
 
     clause: str
@@ -238,7 +236,7 @@ class Cookie(Table):
     purposes: tuple[str, ...] = ()
 
 
-class Website(Table):
+class Website(Table, frozen=True, kw_only=True):
     """How forms behave on the site; `thanks` is the allow-list of pages to land on."""
 
     honeypot: str
@@ -247,7 +245,7 @@ class Website(Table):
     phone_region: str
 
 
-class Statement(Table):
+class Statement(Table, frozen=True, kw_only=True):
     """A whole statement: the only source of what is collected, why, and for how long."""
 
     title: str

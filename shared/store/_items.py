@@ -1,14 +1,14 @@
 """The items of the table: the only module that knows their keys and attributes.
 
-    kind             pk                    sk                           due index
-    profile          S#<subject>           PROFILE                      DUE#<shard>, <day>#<subject>
-    interaction      S#<subject>           I#<instant>#<reference>      -
-    technical data   S#<subject>           V#<instant>#<reference>      DUE#<shard>, <day>#<subject>
-    consent          S#<subject>           C#<purpose>#<instant>#<ref.> -
-    lookup           E#/T#<keyed hash>     -                            -
-    idempotency      IDEM#<sha256>         -                            -
-    suppression      SUPP#<keyed hash>     -                            -
-    erasure record   TOMB#<keyed hash>     <erasure>                    TOMB#<shard>, <day>#<erasure>
+    kind             pk                 sk                            due index
+    profile          S#<subject>        PROFILE                       DUE#<shard>, <day>#<subject>
+    interaction      S#<subject>        I#<instant>#<reference>       -
+    technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
+    consent          S#<subject>        C#<purpose>#<instant>#<ref.>  -
+    lookup           E#/T#<keyed hash>  -                             -
+    idempotency      IDEM#<sha256>      -                             -
+    suppression      SUPP#<keyed hash>  -                             -
+    erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
 
 A persisted attribute may be added with a default; it is never renamed, retyped or reused:
 retention periods outlive releases.  Whole partitions are read raw, never through a model, so that
@@ -150,11 +150,8 @@ def shard_of(reference: str) -> int:
     return int(reference[:8], 16) % SHARDS
 
 
-def due_keys(subject_id: str, day: date) -> dict[str, str]:
-    return {
-        "due_pk": f"DUE#{shard_of(subject_id):02d}",
-        "due_sk": f"{day.isoformat()}#{subject_id}",
-    }
+def due_keys(subject_id: str, day: date) -> tuple[str, str]:
+    return f"DUE#{shard_of(subject_id):02d}", f"{day.isoformat()}#{subject_id}"
 
 
 def kind_of(sk: str) -> Kind:
@@ -241,13 +238,19 @@ def consent_item(subject_id: str, one: Consent, reference: str) -> ConsentItem:
 def technical_item(
     subject_id: str, values: tuple[Value, ...], reference: str, filing: Filing
 ) -> TechnicalItem:
-    return TechnicalItem(
+    item = TechnicalItem(
         partition(subject_id),
         f"V#{instant(values[0].source.at)}#{reference}",
         content=plain(values),
-        ttl=epoch(filing.ttl),
-        **due_keys(subject_id, filing.due_on),
     )
+    file_under(item, subject_id, filing)
+    return item
+
+
+def file_under(item: Item, subject_id: str, filing: Filing) -> None:
+    """Give a new item its due entry and the TTL behind it."""
+    item.ttl = epoch(filing.ttl)
+    item.due_pk, item.due_sk = due_keys(subject_id, filing.due_on)
 
 
 # Calls ----------------------------------------------------------------------------------------

@@ -94,16 +94,12 @@ def begin(newcomer: Newcomer, entry: Entry, facts: Facts, filing: Filing | None)
         values={value.name: items.plain(value) for value in entry.submission.current},
         lookups=[newcomer.lookup],
         record_key=newcomer.record_key,
-        **{
-            name: [items.plain(hold) for hold in fact] if name == "holds" else fact
-            for name in subjects.FACTS
-            if (fact := getattr(facts, name))
-        },
     )
+    for name in subjects.FACTS:
+        if fact := getattr(facts, name):
+            setattr(profile, name, subjects.stored_fact(name, fact))
     if filing:
-        profile.ttl = items.epoch(filing.ttl)
-        due = items.due_keys(newcomer.subject_id, filing.due_on)
-        profile.due_pk, profile.due_sk = due["due_pk"], due["due_sk"]
+        items.file_under(profile, newcomer.subject_id, filing)
     lookup = LookupItem(newcomer.lookup, items.ONLY, subject_id=newcomer.subject_id)
     free = LookupItem.pk.does_not_exist()
     if newcomer.instead_of:
@@ -179,7 +175,7 @@ def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condi
     known = items.profile_from_raw(seen).facts if seen else None
     newest = submission.counts and (known is None or known.last_contact < at)
     new_ttl = items.epoch(entry.ttl)
-    extends = newest and (seen is None or "ttl" in seen and int(seen["ttl"]["N"]) < new_ttl)
+    extends = newest and (seen is None or ("ttl" in seen and int(seen["ttl"]["N"]) < new_ttl))
     actions: list[Action] = [ProfileItem.state.set(State.ACTIVE.value)]
     condition: Condition = ProfileItem.state == State.ACTIVE.value
     if newest:

@@ -8,6 +8,7 @@ found by the next sweep.
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.model import ErasurePlan, ErasureRecord, State, Subject
@@ -18,7 +19,7 @@ from shared.store._items import LookupItem, ProfileItem, Raw, RecordItem
 
 def claim(subject: Subject, plan: ErasurePlan) -> bool:
     """Take the profile out of use and strip it; False if it is no longer as it was decided on."""
-    actions = [
+    actions: list[Action] = [
         ProfileItem.state.set(State.ERASING.value),
         ProfileItem.rev.set(subject.rev + 1),
         ProfileItem.erasure.set(items.plain(plan)),
@@ -47,11 +48,9 @@ def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
         record_key=subject.record_key,
         last_contact=subject.facts.last_contact,
         erasure=items.plain(plan),
-        **items.due_keys(subject.subject_id, today),
     )
-    items.transact(
-        lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist())
-    )
+    profile.due_pk, profile.due_sk = items.due_keys(subject.subject_id, today)
+    items.transact(lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist()))
 
 
 def amend(subject: Subject, plan: ErasurePlan) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pynamodb.attributes import Attribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -165,18 +166,20 @@ def unchanged(subject: Subject) -> Any:
 
 
 def fact_action(name: str, fact: Any) -> Action:
-    attribute = getattr(ProfileItem, name)
-    if not fact:
-        return attribute.remove()
-    return attribute.set([items.plain(hold) for hold in fact] if name == "holds" else fact)
+    attribute: Attribute[Any] = getattr(ProfileItem, name)
+    return attribute.set(stored_fact(name, fact)) if fact else attribute.remove()
+
+
+def stored_fact(name: str, fact: Any) -> Any:
+    return [items.plain(hold) for hold in fact] if name == "holds" else fact
 
 
 def filing_actions(subject_id: str, filing: Filing | None) -> list[Action]:
     if filing is None:
         return [ProfileItem.ttl.remove()]
-    due = items.due_keys(subject_id, filing.due_on)
+    due_pk, due_sk = items.due_keys(subject_id, filing.due_on)
     return [
         ProfileItem.ttl.set(items.epoch(filing.ttl)),
-        ProfileItem.due_pk.set(due["due_pk"]),
-        ProfileItem.due_sk.set(due["due_sk"]),
+        ProfileItem.due_pk.set(due_pk),
+        ProfileItem.due_sk.set(due_sk),
     ]

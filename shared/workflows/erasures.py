@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from shared.model import (
@@ -120,9 +120,7 @@ def process(entry: DueEntry, office: Office) -> Outcome:
     for _ in range(CLAIMS):
         subject = subjects.read(entry.subject_id)
         if subject is None:
-            return Outcome(
-                subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because="gone already"
-            )
+            return _untouched(entry, "erased meanwhile")
         verdict = _verdict(subject, office)
         if not _is_due(subject, verdict, office):
             law = office.statement.retention
@@ -130,9 +128,11 @@ def process(entry: DueEntry, office: Office) -> Outcome:
             return _outcome(subject, verdict, erased=False)
         if _erase(subject, verdict, office):
             return _outcome(subject, verdict, erased=True)
-    return Outcome(
-        subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because="busy: tried again later"
-    )
+    return _untouched(entry, "busy: looked at again by the next sweep")
+
+
+def _untouched(entry: DueEntry, because: str) -> Outcome:
+    return Outcome(subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because=because)
 
 
 def _verdict(subject: Subject, office: Office) -> Verdict:
@@ -145,17 +145,13 @@ def _is_due(subject: Subject, verdict: Verdict, office: Office) -> bool:
 
 def _outcome(subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
     because = subject.erasure.because if subject.erasure else verdict.because
-    return Outcome(
-        subject_id=subject.subject_id, kind=Kind.PROFILE, erased=erased, because=because
-    )
+    return Outcome(subject_id=subject.subject_id, kind=Kind.PROFILE, erased=erased, because=because)
 
 
 def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
     law = office.statement.retention.technical
     because = retention.sentence(law.clause, law.text)
-    return Outcome(
-        subject_id=entry.subject_id, kind=Kind.TECHNICAL, erased=True, because=because
-    )
+    return Outcome(subject_id=entry.subject_id, kind=Kind.TECHNICAL, erased=True, because=because)
 
 
 def _today(office: Office) -> date:
@@ -168,9 +164,7 @@ def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
         read = subjects.read_file(subject.subject_id)
         if read is None:
             return False
-        plan = _plan_for(
-            read, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference()
-        )
+        plan = _plan_for(read, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference())
         if not erasure.claim(subject, plan):
             return False
         subject = replace(subject, state=State.ERASING, erasure=plan, values=())

@@ -96,9 +96,7 @@ def _contact(subject: Subject, channel: Contact, office: Office, at: datetime) -
     return retention.contacted(subject.facts, at) if counts else subject.facts
 
 
-def _change(
-    subject: Subject, event: Event, office: Office, at: datetime, because: str
-) -> Facts:
+def _change(subject: Subject, event: Event, office: Office, at: datetime, because: str) -> Facts:
     law = office.statement.retention
     _refuse_misfit(subject.facts, event)
     if event is Event.HOLD:

@@ -125,7 +125,10 @@ def _submission(
     return Submission(
         interaction=interaction,
         current=tuple(one for one in values if _is_current(one.name, office)),
-        consents=(*_consents(accepted, form, office, at), *_objections(accepted, visit, office, at)),
+        consents=(
+            *_consents(accepted, office, at),
+            *_objections(accepted, visit, office, at),
+        ),
         technical=_technical(accepted, visit, office, at),
         subscribes=any(choice.subscribes for choice in ticked),
         counts=retention.counts(form.contact, statement),
@@ -137,9 +140,7 @@ def _is_current(name: str, office: Office) -> bool:
     return known is not None and known.current
 
 
-def _consents(
-    accepted: Accepted, form: Form, office: Office, at: datetime
-) -> tuple[Consent, ...]:
+def _consents(accepted: Accepted, office: Office, at: datetime) -> tuple[Consent, ...]:
     """One record for each ticked choice, with the text that was shown (GDPR art. 7(1))."""
 
     def consent(name: str) -> Consent:
@@ -177,16 +178,12 @@ def _objections(
     )
 
 
-def _technical(
-    accepted: Accepted, visit: Visit, office: Office, at: datetime
-) -> tuple[Value, ...]:
+def _technical(accepted: Accepted, visit: Visit, office: Office, at: datetime) -> tuple[Value, ...]:
     statement = office.statement
     source = Source(kind=SourceKind.BROWSER, name=accepted.form, at=at)
     told = {**visit.technical, "page": accepted.page}
     return tuple(
-        Value(
-            name=name, value=value, source=source, purpose=statement.technical_purpose
-        )
+        Value(name=name, value=value, source=source, purpose=statement.technical_purpose)
         for name, one in statement.technical.items()
         if (value := told.get(one.read_from))
         and (
@@ -261,9 +258,7 @@ def first_facts(submission: Submission) -> Facts:
     return retention.subscribed(facts, at) if submission.subscribes else facts
 
 
-def entry_of(
-    submission: Submission, office: Office, remembered: Remembered | None = None
-) -> Entry:
+def entry_of(submission: Submission, office: Office, remembered: Remembered | None = None) -> Entry:
     """A submission with the days on which it and its technical data are due."""
     law = office.statement.retention
     at = submission.interaction.at

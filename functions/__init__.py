@@ -1,0 +1,1 @@
+"""Entry points: one module for each trigger; event in, one workflow call, answer out."""

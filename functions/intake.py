@@ -1,0 +1,123 @@
+"""Forms, chat, orders and downloads from the website."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from chalice import Response
+
+from functions import problems, rendering, requests
+from functions.api import Api
+from shared.errors import Invalid
+from shared.policy import forms
+from shared.statement.types import Statement
+from shared.wiring import office
+from shared.workflows import submissions
+from shared.workflows.submissions import Answer
+
+api = Api(__name__)
+
+
+@api.route("/forms/{form_name}", methods=["GET"])
+def show_form(form_name: str) -> Response:
+    """GET ?language=nb → 200 {"form", "fields", "notice", "choices", "honeypot"}; 404."""
+    desk = office()
+    form = submissions.form_of(form_name, desk)
+    language = requests.language_of(api.current_request, desk.statement)
+    return _json(200, _shown(form_name, form, desk.statement, language))
+
+
+@api.route("/forms/{form_name}", methods=["POST"])
+def submit_form(form_name: str) -> Response:
+    """POST the fields → 202 {"reference", "erased_on", "warnings"}, a browser 303 or a page.
+
+    400 unreadable; 404 no such form; 413; 415; 422 faults, or an Idempotency-Key used before.
+    """
+    desk, request = office(), api.current_request
+    form = submissions.form_of(form_name, desk)
+    sent = requests.body_of(request, _list_fields(desk.statement))
+    visit = requests.visit_of(request, desk.statement)
+    key = requests.idempotency_key(request)
+    try:
+        answer = submissions.submit(form_name, sent, visit, key, desk)
+    except Invalid as refusal:
+        return _refused(form_name, sent, refusal, desk.statement)
+    language = _language(sent, desk.statement)
+    if requests.wants_page(request):
+        return _redirect(form_name, form.thanks, answer, language)
+    return _json(202, _told(answer, language))
+
+
+@api.route("/forms/{form_name}", methods=["OPTIONS"])
+def preflight(form_name: str) -> Response:
+    """OPTIONS → 204; a configured origin is told what it may send; 404."""
+    submissions.form_of(form_name, office())
+    return Response(body="", status_code=204)
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+    }
+    return Response(json.dumps(body, ensure_ascii=False), headers, status)
+
+
+def _shown(form_name: str, form: Any, statement: Statement, language: str) -> dict[str, Any]:
+    notice = statement.notice_for(language)
+    return {
+        "form": form_name,
+        "fields": forms.schema(form, statement, language),
+        "notice": {"id": notice.id, "text": notice.text, "language": language},
+        "choices": [
+            {"id": name, "text": choice.text[language], "purpose": choice.purpose}
+            for name, choice in statement.choices.items()
+            if name in form.choices
+        ],
+        "honeypot": statement.website.honeypot,
+    }
+
+
+def _told(answer: Answer, language: str) -> dict[str, Any]:
+    warnings = rendering.words(language)["warnings"]
+    return {
+        "reference": answer.reference,
+        "erased_on": answer.erased_on.isoformat() if answer.erased_on else None,
+        "warnings": [warnings[warning] for warning in answer.warnings],
+    }
+
+
+def _redirect(form_name: str, thanks: str, answer: Answer, language: str) -> Response:
+    """To the thanks page.  No value travels in the address, and warnings only behind the "#"."""
+    query = {
+        "form": form_name,
+        "language": language,
+        "reference": answer.reference,
+        "erased_on": answer.erased_on.isoformat() if answer.erased_on else "",
+        "stored": " ".join(dict.fromkeys(name.partition(".")[0] for name in answer.stored)),
+    }
+    fragment = f"#{'-'.join(answer.warnings)}" if answer.warnings else ""
+    location = f"{thanks}?{urlencode(query)}{fragment}"
+    return Response(body="", status_code=303, headers={"Location": location})
+
+
+def _refused(
+    form_name: str, sent: dict[str, Any], refusal: Invalid, statement: Statement
+) -> Response:
+    language = _language(sent, statement)
+    if requests.wants_page(api.current_request):
+        return rendering.form_page(
+            form_name, statement, language, sent=sent, faults=refusal.faults, page=""
+        )
+    return problems.from_faults(refusal.faults, rendering.words(language)["faults"])
+
+
+def _language(sent: dict[str, Any], statement: Statement) -> str:
+    """That of the notice that was shown, or else the one the request prefers."""
+    notice = sent.get("notice")
+    shown = statement.notice_shown(notice) if isinstance(notice, str) else None
+    return shown.language if shown else requests.language_of(api.current_request, statement)
+
+
+def _list_fields(statement: Statement) -> list[str]:
+    return [name for name, field in statement.fields.items() if field.kind == "list"]

@@ -1,0 +1,74 @@
+"""The company's small website: its forms, the thanks page, and whether the system is up."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from chalice import Response
+
+from functions import rendering, requests
+from functions.api import Api
+from shared.errors import Malformed
+from shared.wiring import office
+from shared.workflows import submissions
+
+TOLD = ("form", "reference", "erased_on", "stored")
+REFERENCE = re.compile(r"[0-9a-f]{32}")
+
+api = Api(__name__)
+
+
+@api.route("/", methods=["GET"])
+def home() -> Response:
+    """GET ?language=nb → 200, the list of forms."""
+    statement = office().statement
+    return rendering.home_page(statement, requests.language_of(api.current_request, statement))
+
+
+@api.route("/page/{form_name}", methods=["GET"])
+def form(form_name: str) -> Response:
+    """GET ?language=nb → 200, the form as a page; 404."""
+    desk, request = office(), api.current_request
+    submissions.form_of(form_name, desk)
+    language = requests.language_of(request, desk.statement)
+    url = f"{requests.base_url(request)}/page/{quote(form_name)}"
+    return rendering.form_page(form_name, desk.statement, language, page=url)
+
+
+@api.route("/thanks", methods=["GET"])
+def thanks() -> Response:
+    """GET with what POST /forms/{form} redirected to → 200; 400, 404."""
+    desk, request = office(), api.current_request
+    told: Mapping[str, str] = request.query_params or {}
+    form_name, reference = told.get("form", ""), told.get("reference", "")
+    submissions.form_of(form_name, desk)
+    try:
+        erased_on = date.fromisoformat(told["erased_on"]) if told.get("erased_on") else None
+    except ValueError:
+        reference, erased_on = "", None
+    if not REFERENCE.fullmatch(reference):
+        message = "This is not the address that the form led to."
+        raise Malformed(message)
+    return rendering.thanks_page(
+        desk.statement,
+        requests.language_of(request, desk.statement),
+        form_name=form_name,
+        reference=reference,
+        erased_on=erased_on,
+        stored=tuple(told.get("stored", "").split()),
+        keep=urlencode({key: told.get(key, "") for key in TOLD}),
+    )
+
+
+@api.route("/site.css", methods=["GET"])
+def stylesheet() -> Response:
+    """GET → 200, the stylesheet."""
+    return rendering.stylesheet()
+
+
+@api.route("/health", methods=["GET"])
+def health() -> Response:
+    """GET → 200 {"status": "ready"} once settings, statement and keys are in order; 500."""
+    office()
+    return Response({"status": "ready"}, {"Content-Type": "application/json"}, 200)

@@ -1,0 +1,102 @@
+"""Refusals as RFC 9457 problem documents: the only place.
+
+Both halves are needed: Chalice answers some requests itself, before or after our code, and those
+answers are re-expressed here too.  No document repeats a value that was sent.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from chalice import Response
+
+from shared.errors import (
+    Conflict,
+    Fault,
+    Invalid,
+    KeyReused,
+    Malformed,
+    Misconfigured,
+    NotFound,
+    PrivacyError,
+    Superseded,
+    TooLarge,
+    Unsupported,
+)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[type[PrivacyError], tuple[int, str, str]] = {
+    Malformed: (400, "malformed", "The request cannot be read"),
+    Invalid: (422, "invalid", "Some fields cannot be accepted"),
+    TooLarge: (413, "too-large", "Too large"),
+    Unsupported: (415, "unsupported-media-type", "Unsupported media type"),
+    NotFound: (404, "not-found", "Not found"),
+    Conflict: (409, "conflict", "Conflict"),
+    Superseded: (409, "superseded", "Changed meanwhile"),
+    KeyReused: (422, "key-reused", "Idempotency-Key used for something else"),
+    Misconfigured: (500, "internal", "Internal server error"),
+    PrivacyError: (500, "internal", "Internal server error"),
+}
+CHALICE = {
+    400: (400, "malformed", "The request cannot be read"),
+    405: (405, "method-not-allowed", "Method not allowed"),
+    415: STATUS[Unsupported],
+}
+INTERNAL = STATUS[PrivacyError]
+
+_log = logging.getLogger(__name__)
+
+
+def problem(status: int, slug: str, title: str, detail: str = "", **facts: Any) -> Response:
+    """A problem document; `facts` are further members and cannot override the standard ones."""
+    body = {**facts, "type": f"/problems/{slug}", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    return Response(
+        body=json.dumps(body, ensure_ascii=False),
+        status_code=status,
+        headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"},
+    )
+
+
+def from_error(refusal: PrivacyError) -> Response:
+    """The document of a refusal: that of its class, or of the nearest class above it."""
+    status, slug, title = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    if status == 500:
+        _log.error("refused to serve: %s", type(refusal).__name__)
+        return problem(*INTERNAL)
+    return problem(status, slug, title, str(refusal))
+
+
+def from_unexpected(fault: Exception) -> Response:
+    """The document of what nobody foresaw; only its type is logged."""
+    _log.error("unexpected: %s", type(fault).__name__)
+    return problem(*INTERNAL)
+
+
+def from_faults(faults: tuple[Fault, ...], words: dict[str, str]) -> Response:
+    """The document of an invalid submission: every fault with its pointer and reason."""
+    status, slug, title = STATUS[Invalid]
+    return problem(
+        status,
+        slug,
+        words.get("title", title),
+        errors=[{"pointer": fault.pointer, "detail": words[fault.code]} for fault in faults],
+    )
+
+
+def translate(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Middleware: Chalice's own {"Code", "Message"} answers become problem documents."""
+    response = get_response(event)
+    if not (isinstance(response.body, dict) and set(response.body) == {"Code", "Message"}):
+        return response
+    document = problem(*CHALICE.get(response.status_code, INTERNAL))
+    document.headers.update(_kept(response))
+    return document
+
+
+def _kept(response: Response) -> Iterator[tuple[str, str | list[str]]]:
+    for name, value in response.headers.items():
+        if name.lower() == "allow":
+            yield name, value

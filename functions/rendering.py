@@ -1,0 +1,146 @@
+"""Pages and sentences in the visitor's language, from shared/templates."""
+
+import functools
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalice import Response
+
+import shared
+from shared.errors import Fault
+from shared.model import Rule
+from shared.statement.types import Period, Statement
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(shared.__file__).parent / "templates"
+PAGE_HEADERS: dict[str, str | list[str]] = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@functools.cache
+def _every_word() -> dict[str, Any]:
+    return tomllib.loads((TEMPLATES / "words.toml").read_text("utf-8"))
+
+
+def words(language: str) -> dict[str, Any]:
+    """The product's own sentences in a language; English where it is not spoken."""
+    spoken = _every_word()
+    found: dict[str, Any] = spoken.get(language, spoken["en"])
+    return found
+
+
+@functools.cache
+def _environment() -> "Environment":
+    """Loaded when the first page is rendered: a form sent as JSON does without."""
+    import jinja2  # noqa: PLC0415
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def stylesheet() -> Response:
+    """The one stylesheet of all pages."""
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/css; charset=utf-8",
+        "Cache-Control": "max-age=3600",
+    }
+    return Response((TEMPLATES / "site.css").read_text("utf-8"), headers, 200)
+
+
+def _page(name: str, status: int, statement: Statement, language: str, **facts: Any) -> Response:
+    text = (
+        _environment()
+        .get_template(name)
+        .render(statement=statement, language=language, words=words(language), **facts)
+    )
+    return Response(text, dict(PAGE_HEADERS), status)
+
+
+def home_page(statement: Statement, language: str) -> Response:
+    """The company's forms."""
+    return _page("home.html", 200, statement, language, here="/")
+
+
+def form_page(
+    form_name: str,
+    statement: Statement,
+    language: str,
+    *,
+    page: str,
+    sent: dict[str, Any] | None = None,
+    faults: tuple[Fault, ...] = (),
+) -> Response:
+    """A form; after a refusal with what was typed and what is wrong with it (422)."""
+    wrong: dict[str, list[str]] = {}
+    for fault in faults:
+        wrong.setdefault(fault.pointer.split("/")[1], []).append(
+            words(language)["faults"][fault.code]
+        )
+    return _page(
+        "form.html",
+        422 if faults else 200,
+        statement,
+        language,
+        here=f"/page/{form_name}",
+        form_name=form_name,
+        form=statement.forms[form_name],
+        notice=statement.notice_for(language),
+        sent=sent or {},
+        wrong=wrong,
+        page=page or (sent or {}).get("page", ""),
+    )
+
+
+def thanks_page(
+    statement: Statement,
+    language: str,
+    *,
+    form_name: str,
+    reference: str,
+    erased_on: date | None,
+    stored: tuple[str, ...],
+    keep: str,
+) -> Response:
+    """What was stored, why, and when it is erased; of the values themselves it knows nothing."""
+    law = statement.retention
+    form = statement.forms[form_name]
+    dialogue = law.rules[Rule.DIALOGUE]
+    return _page(
+        "thanks.html",
+        200,
+        statement,
+        language,
+        here="/thanks",
+        keep=f"&{keep}",
+        form=form,
+        reference=reference,
+        erased_on=erased_on,
+        stored=[name for name in form.fields if name in stored],
+        purpose=statement.purposes[form.purpose],
+        clause=dialogue.clause,
+        period=_worded(dialogue.length, language),
+        after_subscription=_worded(law.rules[Rule.SUBSCRIPTION].length, language),
+        technical_period=_worded(law.technical.length, language),
+    )
+
+
+def _worded(period: Period, language: str) -> str:
+    one, many = words(language)["period"][period.unit]
+    return f"{period.count} {one if period.count == 1 else many}"

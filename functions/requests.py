@@ -1,0 +1,200 @@
+"""What a web request says: its body, its language, its visitor.
+
+Bodies are read by content type; what they must contain is not decided here.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from shared.errors import Malformed, TooLarge, Unsupported
+from shared.statement.types import Statement
+from shared.workflows.submissions import Visit
+
+MOST_BYTES = 64 * 1024
+MOST_PARTS = 500
+MOST_KEY = 255
+KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21-\x7e]+)')
+
+
+def body_of(request: Any, list_fields: Iterable[str]) -> dict[str, Any]:
+    """The fields sent, as JSON would hold them.  Raises TooLarge, Malformed or Unsupported.
+
+    A web form writes `answers.<question>`, repeats a checkbox, and puts each item of a list on a
+    line of its own.
+    """
+    raw = bytes(request.raw_body)
+    if len(raw) > MOST_BYTES:
+        message = "The body is larger than 64 KiB."
+        raise TooLarge(message)
+    header = request.headers.get("content-type", "application/json")
+    kind = header.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return _json(raw)
+    if kind == "application/x-www-form-urlencoded":
+        return _fields(_urlencoded(raw), set(list_fields))
+    if kind == "multipart/form-data":
+        return _fields(_multipart(raw, header), set(list_fields))
+    message = "Send application/json, application/x-www-form-urlencoded or multipart/form-data."
+    raise Unsupported(message)
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        message = "The body is not JSON."
+        raise Malformed(message) from None
+    if not isinstance(content, dict):
+        message = "The body must be a JSON object."
+        raise Malformed(message)
+    return content
+
+
+def _urlencoded(raw: bytes) -> list[tuple[str, Any]]:
+    try:
+        return list(
+            parse_qsl(
+                raw.decode("utf-8"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MOST_PARTS,
+            )
+        )
+    except ValueError:
+        message = "The body is not a web form in UTF-8."
+        raise Malformed(message) from None
+
+
+def _multipart(raw: bytes, header: str) -> list[tuple[str, Any]]:
+    """A part that is a file is passed on as bytes, which no field accepts."""
+    import multipart  # noqa: PLC0415  # only web forms that ask for it need it
+
+    try:
+        boundary = multipart.parse_options_header(header)[1].get("boundary", "")
+        parts = list(multipart.MultipartParser(BytesIO(raw), boundary, part_limit=MOST_PARTS))
+        return [(part.name, part.raw if part.filename else part.value) for part in parts]
+    except (multipart.MultipartError, ValueError):
+        message = "The body is not multipart/form-data in UTF-8."
+        raise Malformed(message) from None
+
+
+def _fields(pairs: list[tuple[str, Any]], list_fields: set[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, content in pairs:
+        whole, dot, question = name.partition(".")
+        if name == "choices":
+            fields.setdefault(name, []).append(content)
+        elif name in list_fields:
+            lines = content.splitlines() if isinstance(content, str) else [content]
+            fields.setdefault(name, []).extend(line for line in lines if line)
+        elif dot and whole == "answers":
+            fields.setdefault(whole, {})[question] = content
+        elif name in fields:
+            fields[name] = [fields[name], content]
+        else:
+            fields[name] = content
+    return fields
+
+
+def idempotency_key(request: Any) -> str | None:
+    """The Idempotency-Key: a structured-field string, or a bare word.  Raises Malformed."""
+    header = request.headers.get("idempotency-key")
+    if header is None:
+        return None
+    found = KEY.fullmatch(header.strip())
+    if found is None or len(header) > MOST_KEY:
+        message = "Idempotency-Key must be a string in double quotes, of at most 255 characters."
+        raise Malformed(message)
+    return found[1] or found[2]
+
+
+def language_of(request: Any, statement: Statement) -> str:
+    """?language=, or else Accept-Language by preference, or else the statement's first."""
+    asked = (request.query_params or {}).get("language", "")
+    return statement.language_for(asked, *_accepted(request.headers.get("accept-language", "")))
+
+
+def _accepted(header: str) -> list[str]:
+    def weight(entry: str) -> float:
+        try:
+            return float(entry.partition("q=")[2] or 1)
+        except ValueError:
+            return 0.0
+
+    return [
+        entry.partition(";")[0]
+        for entry in sorted(header.split(","), key=weight, reverse=True)
+        if entry.strip()
+    ]
+
+
+def wants_page(request: Any) -> bool:
+    """Whether a browser asks: its Accept names HTML."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def visit_of(request: Any, statement: Statement) -> Visit:
+    """What the request tells besides its body."""
+    headers = request.headers
+    cookies = _cookies(headers.get("cookie", ""))
+    agent = headers.get("user-agent", "")
+    browser, system = _families(agent) if agent else ("", "")
+    visitor = next(
+        (
+            cookies[name]
+            for name, one in statement.cookies.items()
+            if one.choice and name in cookies
+        ),
+        "",
+    )
+    languages = _accepted(headers.get("accept-language", ""))
+    return Visit(
+        technical={
+            "ip": request.context.get("identity", {}).get("sourceIp", ""),
+            "browser": browser,
+            "system": system,
+            "language": languages[0][:35] if languages else "",
+            "referrer": _without_query(headers.get("referer", "")),
+            "visitor_cookie": visitor[:200],
+        },
+        cookie_choices=frozenset(cookies.get(statement.website.cookie_choices, "").split(".")),
+        objects=headers.get("sec-gpc", "").strip() == "1",
+    )
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+def _families(agent: str) -> tuple[str, str]:
+    import ua_parser  # noqa: PLC0415  # its patterns take 200 ms to load
+
+    found = ua_parser.parse(agent[:500])
+    browser = found.user_agent.family if found.user_agent else ""
+    return browser, found.os.family if found.os else ""
+
+
+def _without_query(url: str) -> str:
+    try:
+        parts = urlsplit(url[:2000])
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def base_url(request: Any) -> str:
+    """Scheme and host under which this request arrived; "" if it does not say."""
+    host = request.headers.get("host", "")
+    if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", host):
+        return ""
+    scheme = request.headers.get("x-forwarded-proto", "http")
+    return f"{'https' if scheme == 'https' else 'http'}://{host}"

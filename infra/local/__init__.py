@@ -1,0 +1,19 @@
+"""The whole system in one process, on an embedded AWS; never part of what is deployed."""
+
+REGION = "eu-north-1"
+TABLE = "privacy"
+KEYS_SECRET = "privacy-keys"  # noqa: S105  # the secret's name, not the secret
+
+
+def environment(endpoint_url: str) -> dict[str, str]:
+    """What makes every AWS client of a process, and the office, use the embedded AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "TABLE": TABLE,
+        "KEYS_SECRET": KEYS_SECRET,
+    }

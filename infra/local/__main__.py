@@ -1,0 +1,65 @@
+"""`python -m infra.local`: start the local stack on PORT, default 8000; Ctrl-C ends it."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from infra import local
+from infra.local import aws, server
+from infra.local.clock import Clock
+from infra.local.routes import routes
+from shared import wiring
+from shared.errors import Misconfigured
+
+
+def main() -> int:
+    """Exit 0 when told to stop, 2 when the stack cannot start."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    port = os.environ.get("PORT", "8000")
+    if not port.isdecimal() or int(port) > 65535:
+        return _refuse(f"PORT is not a port: {port}")
+    embedded = aws.start()
+    endpoint_url = f"http://127.0.0.1:{embedded.server_port}"
+    os.environ.update(local.environment(endpoint_url))
+    here = f"http://127.0.0.1:{port} http://localhost:{port}"
+    os.environ["ORIGINS"] = f"{os.environ.get('ORIGINS', '')} {here}"
+    aws.furnish()
+    clock = Clock()
+    try:
+        office = wiring.open_office(os.environ, now=clock.now)
+    except Misconfigured as refusal:
+        return _refuse(str(refusal))
+
+    from app import app  # noqa: PLC0415  # reads nothing, but registers its routes once
+
+    app.register_blueprint(routes(clock, endpoint_url))
+    try:
+        http = server.serve(app, int(port))
+    except OSError as fault:
+        return _refuse(f"port {port}: {fault.strerror}")
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=clock.tick, daemon=True).start()
+    with wiring.staffed_by(office):
+        print(f"{office.statement.controller.name} on http://127.0.0.1:{port}", flush=True)
+        try:
+            http.server.serve_forever()
+        except KeyboardInterrupt:
+            http.server.server_close()
+            print("Stopped.", flush=True)
+    return 0
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _refuse(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

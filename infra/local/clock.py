@@ -1,0 +1,137 @@
+"""A clock that ticks and can be set, and what happens when its time comes.
+
+Schedules are those of the template; each fires once, at its latest missed occurrence.  DynamoDB's
+TTL, which moto lacks, deletes what has expired, and the stream tells the cascade.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import boto3
+
+from functions import retention_sweep, stream_cascade
+from infra import local, resources
+from infra.resources import Schedule
+from shared.gateways.clock import utc_now
+
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {"RetentionSweep": retention_sweep.sweep}
+NAMES = {"RetentionSweep": "retention_sweep", "StreamCascade": "stream_cascade"}
+TICK = 1.0
+TTL_EVERY = 60
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """One time at which a function is to run."""
+
+    at: datetime
+    function: str
+
+
+class Clock:
+    """Now, somewhere in time."""
+
+    def __init__(self) -> None:
+        self._offset = timedelta(0)
+        self._timetable = resources.schedules()
+        self._seen = self.now()
+        self._running = threading.Lock()
+        self._expired: list[dict[str, Any]] = []
+
+    def now(self) -> datetime:
+        return utc_now() + self._offset
+
+    def set(self, now: datetime) -> list[str]:
+        """Move to `now`, first doing what is due on the way; the functions that ran."""
+        with self._running:
+            ran = []
+            for one in self._missed(now.astimezone(UTC)):
+                self._offset = one.at - utc_now()
+                self._invoke(one.function)
+                ran.append(NAMES[one.function])
+            self._offset = now - utc_now()
+            self._seen = now
+            if self._expire():
+                ran.append(NAMES["StreamCascade"])
+            return ran
+
+    def tick(self) -> None:
+        """Run for ever, doing what is due as time passes."""
+        for ticks in range(1, 1 << 62):
+            time.sleep(TICK)
+            with self._running:
+                now = self.now()
+                for one in self._missed(now):
+                    self._invoke(one.function)
+                self._seen = now
+                if ticks % TTL_EVERY == 0:
+                    self._expire()
+
+    def _missed(self, now: datetime) -> list[Occurrence]:
+        latest = [
+            Occurrence(_latest(schedule, now), schedule.function) for schedule in self._timetable
+        ]
+        return sorted(one for one in latest if self._seen < one.at <= now)
+
+    def _invoke(self, function: str) -> None:
+        try:
+            FUNCTIONS[function]({}, None)
+        except Exception as fault:  # a Lambda that fails does not stop the clock
+            _log.exception("%s failed: %s", function, type(fault).__name__, exc_info=False)
+
+    def _expire(self) -> bool:
+        """What TTL and the stream do, with a retry of what failed; whether anything was told."""
+        self._expired += [_removal(item) for item in _delete_expired(self.now())]
+        told = bool(self._expired)
+        if told:
+            answer = stream_cascade.cascade({"Records": self._expired}, None)
+            failures = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+            sequences = [record["dynamodb"]["SequenceNumber"] for record in self._expired]
+            resume = next((i for i, one in enumerate(sequences) if one in failures), None)
+            self._expired = [] if resume is None else self._expired[resume:]
+        return told
+
+
+def _latest(schedule: Schedule, now: datetime) -> datetime:
+    """The latest occurrence at or before `now`."""
+    day = now.astimezone(schedule.zone).date()
+    today = datetime.combine(day, schedule.at, schedule.zone)
+    if today > now:
+        today = datetime.combine(day - timedelta(days=1), schedule.at, schedule.zone)
+    return today.astimezone(UTC)
+
+
+def _delete_expired(now: datetime) -> list[dict[str, Any]]:
+    client = boto3.client("dynamodb")
+    found = client.get_paginator("scan").paginate(
+        TableName=local.TABLE,
+        FilterExpression="#ttl < :now",
+        ExpressionAttributeNames={"#ttl": "ttl"},
+        ExpressionAttributeValues={":now": {"N": str(int(now.timestamp()))}},
+    )
+    expired = [item for page in found for item in page["Items"]]
+    for item in expired:
+        client.delete_item(TableName=local.TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+    return expired
+
+
+def _removal(item: dict[str, Any]) -> dict[str, Any]:
+    """The stream record of a deletion by TTL, as Lambda receives it."""
+    return {
+        "eventID": token_hex(16),
+        "eventName": "REMOVE",
+        "userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"},
+        "dynamodb": {
+            "Keys": {"pk": item["pk"], "sk": item["sk"]},
+            "OldImage": item,
+            "SequenceNumber": str(int(token_hex(10), 16)),
+        },
+    }

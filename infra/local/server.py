@@ -1,0 +1,70 @@
+"""Chalice's local server, with API Gateway's part of the answers."""
+
+import sys
+from typing import Any
+
+from chalice import Chalice, Response
+from chalice.config import Config
+from chalice.local import (
+    ChaliceRequestHandler,
+    LocalChalice,
+    LocalDevServer,
+    LocalGatewayException,
+)
+
+from functions import problems
+
+MOST_BYTES = 10 * 1024 * 1024
+"""API Gateway's own limit; ours is far below it."""
+
+
+class Handler(ChaliceRequestHandler):
+    """Says what the gateway says in infra/resources.yaml, and logs no address and no query."""
+
+    def _parse_payload(self) -> tuple[Any, bytes | None]:
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal():
+            raise _Refused(problems.problem(400, "malformed", "The request cannot be read"))
+        if int(length) > MOST_BYTES:
+            self.close_connection = True
+            raise _Refused(problems.problem(413, "too-large", "Too large"))
+        headers, body = super()._parse_payload()
+        return headers, body
+
+    def _generic_handle(self) -> None:
+        try:
+            super()._generic_handle()
+        except _Refused as refusal:
+            self._send_problem(refusal.document)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
+
+    def _send_error_response(self, error: LocalGatewayException) -> None:
+        self._send_problem(
+            problems.problem(
+                404,
+                "not-found",
+                "Not found",
+                "There is nothing at this path, or not for this method.",
+            )
+        )
+
+    def _send_problem(self, document: Response) -> None:
+        self._send_http_response(document.status_code, dict(document.headers), document.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base
+        path = getattr(self, "path", "").partition("?")[0]
+        status = args[1] if len(args) > 1 else ""
+        sys.stderr.write(f"{getattr(self, 'command', '')} {path} {status}\n")
+
+
+class _Refused(Exception):
+    def __init__(self, document: Response) -> None:
+        super().__init__()
+        self.document = document
+
+
+def serve(app: Chalice, port: int) -> LocalDevServer:
+    """A server for the app on this machine only.  Raises OSError if the port is taken."""
+    app.__class__ = LocalChalice
+    return LocalDevServer(app, Config.create(), "127.0.0.1", port, handler_cls=Handler)

@@ -1,0 +1,70 @@
+"""The template's resources, as AWS API calls want them: for the local stack and the tests."""
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import boto3
+import yaml
+
+TEMPLATE = Path(__file__).with_name("resources.yaml")
+DAILY = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A daily schedule: which function, at which wall-clock time, where."""
+
+    function: str
+    at: time
+    zone: ZoneInfo
+
+
+def resources() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))["Resources"]
+    return loaded
+
+
+def create_table(name: str) -> None:
+    """Create the template's table under a name, with its index, stream and TTL."""
+    properties = resources()["Table"]["Properties"]
+    client = boto3.client("dynamodb")
+    as_they_are = (
+        "BillingMode",
+        "AttributeDefinitions",
+        "KeySchema",
+        "GlobalSecondaryIndexes",
+    )
+    client.create_table(
+        TableName=name,
+        StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
+        **{key: properties[key] for key in as_they_are},
+    )
+    client.update_time_to_live(
+        TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+    )
+
+
+def schedules() -> list[Schedule]:
+    """The template's daily schedules.  Raises ValueError for another kind of schedule."""
+    return [
+        _schedule(one["Properties"])
+        for one in resources().values()
+        if one["Type"] == "AWS::Scheduler::Schedule"
+    ]
+
+
+def _schedule(properties: dict[str, Any]) -> Schedule:
+    daily = DAILY.fullmatch(properties["ScheduleExpression"])
+    if daily is None:
+        message = f"not a daily schedule: {properties['ScheduleExpression']}"
+        raise ValueError(message)
+    minute, hour = map(int, daily.groups())
+    return Schedule(
+        function=properties["Target"]["Arn"]["Fn::GetAtt"][0],
+        at=time(hour, minute),
+        zone=ZoneInfo(properties["ScheduleExpressionTimezone"]),
+    )
