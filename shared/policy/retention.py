@@ -177,5 +177,29 @@ def released(facts: Facts) -> Facts:
     return replace(facts, holds=())
 
 
+def merged(known: Facts, told: Facts) -> Facts:
+    """What is known, and what an import tells besides: the later date wins, an end after a
+    beginning ends it, and nothing that was ended is opened by an older beginning.
+
+    `told.last_contact` of somebody known counts as a contact.
+    """
+    facts = contacted(known, told.last_contact)
+    if end := told.subscription_ended:
+        since = facts.subscribed_since
+        facts = replace(unsubscribed(facts, end), subscribed_since=_newer(since, end))
+    if end := told.customer_ended:
+        since = facts.customer_since
+        facts = replace(customer_ended(facts, end), customer_since=_newer(since, end))
+    began = told.customer_since
+    if began and not facts.customer_since and _newer(began, facts.customer_ended):
+        facts = replace(facts, customer_since=began)
+    return facts
+
+
+def _newer(began: datetime | None, ended: datetime | None) -> datetime | None:
+    """The beginning, if it comes after the end."""
+    return began if began and (ended is None or began > ended) else None
+
+
 def _later(known: datetime | None, at: datetime) -> datetime:
     return max(known, at) if known else at

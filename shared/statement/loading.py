@@ -144,6 +144,7 @@ def _references(
     """Every key that names other entries: the names, where they must be, and as what."""
     fields, purposes = statement.fields, statement.purposes
     yield "technical_purpose", (statement.technical_purpose,), purposes, "a purpose"
+    yield "import_purpose", (statement.import_purpose,), purposes, "a purpose"
     for name, field in fields.items():
         yield f"fields.{name}.category", (field.category,), statement.categories, "a category"
     for name, form in statement.forms.items():

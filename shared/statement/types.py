@@ -258,6 +258,7 @@ class Statement(Table, frozen=True, kw_only=True):
     technical: dict[str, Technical]
     purposes: dict[str, Purpose]
     technical_purpose: str
+    import_purpose: str
     choices: dict[str, Choice]
     forms: dict[str, Form]
     notices: tuple[Notice, ...]

@@ -1,0 +1,216 @@
+"""`python -m infra.admin [--local URL] COMMAND [--json]`: what an operator does by hand.
+
+Exit 0 done, 1 not found, 2 usage or unreadable input.
+"""
+
+import os
+import sys
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.progress import track
+
+from infra.admin import output
+from infra.admin.connection import connect
+from infra.admin.contact_list import ContactList
+from shared.errors import Malformed, NotFound, PrivacyError
+from shared.model import Kind
+from shared.policy import addresses, imports
+from shared.policy.imports import Rejected
+from shared.statement import lint, loading
+from shared.wiring import Office
+from shared.workflows import access, erasures, events
+from shared.workflows.events import Event
+from shared.workflows.imports import Imported, Rehearsed, take_in
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+Email = Annotated[str, typer.Argument(help="The data subject's e-mail address.")]
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    local: Annotated[
+        str, typer.Option("--local", metavar="URL", help="A running local stack, and its clock.")
+    ] = "",
+) -> None:
+    """Operate the privacy backend: against AWS as the environment says, or a local stack."""
+    context.obj = local
+
+
+def _office(context: typer.Context) -> Office:
+    return connect(context.obj or None)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+    ignore: Annotated[list[str], typer.Option(metavar="COLUMN", help="Leave a column out.")] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Import contacts.  Bad rows go to FILE.rejected.csv; importing twice changes nothing."""
+    contacts = ContactList.open(file, set(ignore))
+    office = _office(context)
+    counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
+    rehearsed: Rehearsed | None = {} if dry_run else None
+    rows = track(contacts, total=contacts.rows, console=output.progress, transient=True)
+    for row in rows:
+        counts["read"] += 1
+        try:
+            if row is None:
+                counts["rejected"] += 1
+            else:
+                readable = imports.read(row, office.statement, office.now())
+                counts[take_in(readable, office, rehearsed)] += 1
+        except Rejected as refusal:
+            counts["rejected"] += 1
+            contacts.reject(row or {}, str(refusal))
+    rejected = None if dry_run else contacts.write_rejected()
+    output.show(dict(counts), as_json, also=f"rejected rows: {rejected}" if rejected else "")
+
+
+@app.command()
+def event(  # noqa: PLR0917  # the command's options
+    context: typer.Context,
+    email: Email,
+    what: Annotated[Event, typer.Argument(metavar="EVENT", help=" | ".join(Event))],
+    at: Annotated[str, typer.Option(metavar="TIME", help="When; now if not given.")] = "",
+    because: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed for a hold.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Note what happened with a data subject: a contact, or the begin or end of a reason."""
+    office = _office(context)
+    when = _moment(at, office) if at else office.now()
+    if what is Event.HOLD and not because.strip():
+        message = "a hold needs --because"
+        raise Malformed(message)
+    subject_id, verdict = events.note(
+        _address(email), what, office, at=when, because=because.strip()
+    )
+    told = {"subject": subject_id, "erased_on": verdict.erased_on, "because": verdict.because}
+    output.show(told, as_json)
+
+
+@app.command()
+def sweep(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be erased.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase what is due, as the nightly schedule does."""
+    office = _office(context)
+    if dry_run:
+        output.show(_rehearsal(office), as_json)
+    else:
+        output.show(asdict(erasures.sweep(office)), as_json)
+
+
+def _rehearsal(office: Office) -> dict[str, Any]:
+    result = erasures.Result(run="dry")
+    planned = []
+    for outcome in erasures.plan(office):
+        result.due += 1
+        result.add(outcome)
+        if outcome.erased and outcome.kind is not Kind.TECHNICAL:
+            planned.append({"subject": outcome.subject_id, "because": outcome.because})
+    return {**asdict(result), "plan": planned}
+
+
+@app.command()
+def forecast(
+    context: typer.Context,
+    months: Annotated[int, typer.Option(min=1, max=600, help="How far to look.")] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """The coming erasures by month and rule, if nothing else happens."""
+    found = [asdict(month) for month in erasures.forecast(months, _office(context))]
+    output.show({"months": found}, as_json)
+
+
+@app.command()
+def subject(context: typer.Context, email: Email, as_json: AsJson = False) -> None:
+    """All that is held about a data subject, why, and until when."""
+    output.show(asdict(access.report(_address(email), _office(context))), as_json)
+
+
+@app.command("erasures")
+def erasures_(
+    context: typer.Context,
+    since: Annotated[str, typer.Option(metavar="DATE", help="From this day on.")] = "0001-01-01",
+    as_json: AsJson = False,
+) -> None:
+    """The records that erasures have left: when, why, how many items; nothing of the person."""
+    try:
+        day = date.fromisoformat(since)
+    except ValueError:
+        message = "--since: is not a date such as 2026-05-31"
+        raise Malformed(message) from None
+    found = [asdict(record) for record in erasures.records(day, _office(context))]
+    output.show({"erasures": found}, as_json)
+
+
+@app.command()
+def statement(as_json: AsJson = False) -> None:
+    """The statement's rules in words, and which of its contradictions are settled.
+
+    Exit 1 when one is open.
+    """
+    path = os.environ.get("STATEMENT", "")
+    loaded = loading.load(Path(path) if path else loading.DEFAULT)
+    findings = lint.findings(loaded)
+    if as_json:
+        output.show({"findings": [asdict(finding) for finding in findings]}, as_json)
+    else:
+        output.statement(loaded, findings)
+    if any(finding.open for finding in findings):
+        raise typer.Exit(1)
+
+
+def _address(text: str) -> str:
+    try:
+        return addresses.email(text)
+    except ValueError as fault:
+        message = f"EMAIL: is {fault}"
+        raise Malformed(message) from None
+
+
+def _moment(text: str, office: Office) -> datetime:
+    try:
+        at = imports.moment(text, office.statement)
+    except ValueError:
+        message = "--at: is not a time such as 2026-05-31 or 2026-05-31T14:30:00+02:00"
+        raise Malformed(message) from None
+    if at > office.now():
+        message = "--at: lies in the future"
+        raise Malformed(message)
+    return at.astimezone(UTC)
+
+
+def run() -> int:
+    """The exit code."""
+    try:
+        app(standalone_mode=False)
+    except click.ClickException as fault:
+        fault.show()
+        return 2
+    except typer.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return 130
+    except PrivacyError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1 if isinstance(refusal, NotFound) else 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,37 @@
+"""Which AWS, and whose clock: the caller's, or that of a running local stack."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from datetime import datetime
+from typing import Any
+
+from infra import local
+from shared import wiring
+from shared.errors import Malformed
+from shared.gateways.clock import utc_now
+from shared.wiring import Office
+
+
+def connect(local_url: str | None) -> Office:
+    """The office of the environment, or of a local stack.  Raises Malformed or Misconfigured."""
+    if not local_url:
+        return wiring.open_office(os.environ)
+    told = _ask(local_url, "/_local/aws")
+    ahead = datetime.fromisoformat(_ask(local_url, "/_local/clock")["now"]) - utc_now()
+    os.environ.update(local.environment(told["endpoint_url"]))
+    return wiring.open_office(os.environ, now=lambda: utc_now() + ahead)
+
+
+def _ask(local_url: str, path: str) -> Any:
+    url = local_url.rstrip("/") + path
+    if not url.startswith(("http://", "https://")):
+        message = f"{local_url}: is not the address of a local stack"
+        raise Malformed(message)
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # checked above
+            return json.load(answer)
+    except (urllib.error.URLError, ValueError, OSError):
+        message = f"{local_url}: no local stack answers"
+        raise Malformed(message) from None

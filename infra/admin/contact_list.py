@@ -1,0 +1,92 @@
+"""A contact list in CSV, read row by row; what is rejected goes to a list of its own."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from shared.errors import Malformed
+from shared.policy import imports
+
+REASON = "Reason"
+
+
+@dataclass(slots=True)
+class ContactList:
+    """A list whose columns are known and whose every line can be read."""
+
+    path: Path
+    columns: list[str]
+    rows: int
+    _delimiter: str
+    _rejected: list[tuple[list[str], str]] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, ignored: set[str]) -> "ContactList":
+        """Look through the whole file.  Raises Malformed: what cannot be read, and where."""
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                header = file.readline()
+                delimiter = ";" if header.count(";") > header.count(",") else ","
+                file.seek(0)
+                lines = _reader(file, delimiter)
+                columns = [name.strip() for name in next(lines, [])]
+                rows = sum(1 for row in lines if row)
+        except OSError as fault:
+            message = f"{path}: cannot be read: {fault.strerror}"
+            raise Malformed(message) from None
+        except (UnicodeDecodeError, csv.Error) as fault:
+            what = (
+                "is not UTF-8" if isinstance(fault, UnicodeDecodeError) else f"is not CSV: {fault}"
+            )
+            message = f"{path}: {what}"
+            raise Malformed(message) from None
+        _check(path, columns, ignored)
+        return cls(path, columns, rows, delimiter)
+
+    def __iter__(self) -> Iterator[dict[str, str] | None]:
+        """The cells of each row by column; None for a row that was rejected for its shape."""
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            lines = _reader(file, self._delimiter)
+            next(lines, None)
+            for cells in filter(None, lines):
+                if len(cells) != len(self.columns):
+                    self._rejected.append((cells, "has not as many cells as there are columns"))
+                    yield None
+                else:
+                    named = zip(self.columns, map(imports.as_typed, cells), strict=True)
+                    yield dict(named)
+
+    def reject(self, row: dict[str, str], reason: str) -> None:
+        self._rejected.append((list(row.values()), reason))
+
+    def write_rejected(self) -> Path | None:
+        """Write the rejected rows with their reasons beside the list; None if there are none."""
+        path = self.path.with_suffix(".rejected.csv")
+        if not self._rejected:
+            path.unlink(missing_ok=True)
+            return None
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=self._delimiter)
+            writer.writerow([*self.columns, REASON])
+            for cells, reason in self._rejected:
+                writer.writerow([*map(imports.harmless, cells), reason])
+        return path
+
+
+def _reader(file: TextIO, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(file, delimiter=delimiter, strict=True)
+
+
+def _check(path: Path, columns: list[str], ignored: set[str]) -> None:
+    for name in columns:
+        if name not in imports.COLUMNS and name not in ignored:
+            message = f'{path}: unknown column "{name}"; --ignore it to leave it out'
+            raise Malformed(message)
+        if columns.count(name) > 1:
+            message = f'{path}: column "{name}" stands there twice'
+            raise Malformed(message)
+    if imports.EMAIL not in columns:
+        message = f'{path}: has no column "{imports.EMAIL}"'
+        raise Malformed(message)

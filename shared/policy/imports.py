@@ -1,0 +1,193 @@
+"""Imports: what does one row of a contact list say, and can it be believed?
+
+Pure.  Rows are refused with a reason that names the column and never the value.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.model import Facts
+from shared.policy import addresses
+from shared.statement.types import Statement
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}.*)?")
+YES = {"yes", "true", "1", "x", "ja"}
+NO = {"", "no", "false", "0", "nei"}
+MOST_CHARACTERS = 200
+FIRST_YEAR = 1970
+
+EMAIL, PHONE, STAGE = "Email", "Phone Number", "Lifecycle Stage"
+LAST_ACTIVITY, NEWSLETTER = "Last Activity Date", "Newsletter"
+UNSUBSCRIBED, BECAME, ENDED = "Unsubscribed Date", "Became Customer Date", "Customer Ended Date"
+NAME = ("First Name", "Last Name")
+ADDRESS = ("Street Address", "Postal Code", "City")
+FIELD_OF = {"Company Name": "business", "Job Title": "position", "Industry": "industry"}
+COLUMNS = (
+    "Record ID",
+    *NAME,
+    EMAIL,
+    PHONE,
+    *FIELD_OF,
+    "Street Address",
+    "City",
+    "Postal Code",
+    STAGE,
+    LAST_ACTIVITY,
+    NEWSLETTER,
+    UNSUBSCRIBED,
+    BECAME,
+    ENDED,
+)
+
+
+class Rejected(ValueError):
+    """Why a row cannot be imported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One readable row.
+
+    `active_at` is None where the row names no last contact; `began` and `ended` are of the
+    customer relationship, `customer` says that there is one whose beginning is unknown.
+    """
+
+    record: str
+    email: str = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    active_at: datetime | None
+    newsletter: bool
+    unsubscribed_at: datetime | None
+    customer: bool
+    began: datetime | None
+    ended: datetime | None
+
+
+def read(cells: Mapping[str, str], statement: Statement, now: datetime) -> Row:
+    """Read a row by its columns' names.  Raises Rejected."""
+    told = {name: text.strip() for name, text in cells.items()}
+
+    def cell(name: str) -> str:
+        return told.get(name, "")
+
+    def day(name: str) -> datetime | None:
+        return _day(name, cell(name), statement, now)
+
+    began, ended = day(BECAME), day(ENDED)
+    return Row(
+        record=cell("Record ID"),
+        email=_normalised(EMAIL, cell(EMAIL), addresses.email),
+        values=_values(cell, statement),
+        active_at=day(LAST_ACTIVITY),
+        newsletter=_yes(cell(NEWSLETTER)),
+        unsubscribed_at=day(UNSUBSCRIBED),
+        customer=not (began or ended) and cell(STAGE).casefold() == "customer",
+        began=began,
+        ended=ended,
+    )
+
+
+def _values(cell: Callable[[str], str], statement: Statement) -> dict[str, str]:
+    """The row's values by field; only fields that the statement's catalogue has."""
+    region = statement.website.phone_region
+    number = cell(PHONE)
+    street, postal_code, city = map(cell, ADDRESS)
+    values = {
+        "email": _normalised(EMAIL, cell(EMAIL), addresses.email),
+        "name": " ".join(filter(None, map(cell, NAME))),
+        "phone": _normalised(PHONE, number, lambda text: addresses.phone(text, region))
+        if number
+        else "",
+        "address": ", ".join(filter(None, (street, f"{postal_code} {city}".strip()))),
+        **{field: cell(column) for column, field in FIELD_OF.items()},
+    }
+    for name, value in values.items():
+        if len(value) > MOST_CHARACTERS:
+            message = f"{name}: is too long"
+            raise Rejected(message)
+    return {name: value for name, value in values.items() if value and name in statement.fields}
+
+
+def _normalised(column: str, text: str, normal: Callable[[str], str]) -> str:
+    if not text:
+        message = f"{column}: is missing"
+        raise Rejected(message)
+    try:
+        return normal(text)
+    except ValueError as fault:
+        message = f"{column}: is {fault}"
+        raise Rejected(message) from None
+
+
+def _yes(text: str) -> bool:
+    if text.casefold() not in YES | NO:
+        message = f"{NEWSLETTER}: is neither yes nor no"
+        raise Rejected(message)
+    return text.casefold() in YES
+
+
+def _day(column: str, text: str, statement: Statement, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = moment(text, statement)
+    except ValueError:
+        message = f"{column}: is not a date such as 2026-05-31"
+        raise Rejected(message) from None
+    if at > now:
+        message = f"{column}: lies in the future"
+        raise Rejected(message)
+    return at
+
+
+def moment(text: str, statement: Statement) -> datetime:
+    """A date, or date and time, where the controller is; a date is its first instant.
+
+    Raises ValueError.
+    """
+    if not DATE.fullmatch(text):
+        message = "not a date"
+        raise ValueError(message)
+    at = datetime.fromisoformat(text)
+    if at.year < FIRST_YEAR:
+        message = "not a date of our time"
+        raise ValueError(message)
+    return at if at.tzinfo else at.replace(tzinfo=statement.retention.zone)
+
+
+def facts(row: Row, known: Facts | None, now: datetime) -> Facts:
+    """The facts that a row tells about somebody; `known` are those we have.
+
+    Of somebody new the day of the import counts once as the last contact when the row names none
+    (C6), and a newsletter subscribes.  Of somebody known neither is taken from a row.
+    """
+    fallback = known.last_contact if known else now
+    active_at = row.active_at or fallback
+    began = row.began or (active_at if row.customer else None)
+    if began and row.ended and began <= row.ended:
+        began = None
+    subscribes = known is None and row.newsletter and row.unsubscribed_at is None
+    return Facts(
+        last_contact=active_at,
+        subscribed_since=active_at if subscribes else None,
+        subscription_ended=row.unsubscribed_at,
+        customer_since=began,
+        customer_ended=row.ended,
+    )
+
+
+def harmless(cell: str) -> str:
+    """The cell as a spreadsheet reads it without calculating.
+
+    >>> harmless("=1+1"), harmless("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def as_typed(cell: str) -> str:
+    """The reverse of `harmless`: a list of rejected rows can be mended and imported again."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -1,0 +1,138 @@
+"""Imports: contacts from a list are merged with what is known.
+
+The later date wins, what the person gave is never replaced, and nobody comes back who asked to
+be left alone.  Importing a row twice is importing it once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from shared.errors import Superseded
+from shared.model import (
+    Address,
+    AddressKind,
+    Facts,
+    Interaction,
+    Source,
+    SourceKind,
+    State,
+    Subject,
+    Submission,
+    Value,
+)
+from shared.policy import imports, retention
+from shared.policy.imports import Row
+from shared.store import contacts, subjects
+from shared.store.contacts import Newcomer, Recorded
+from shared.wiring import Office
+from shared.workflows.submissions import entry_of
+
+ATTEMPTS = 8
+CHANNEL = "import"
+
+
+class Imported(StrEnum):
+    """What became of a row."""
+
+    IMPORTED = "imported"
+    UNCHANGED = "unchanged"
+    ALREADY_DUE = "already_due"
+    SUPPRESSED = "suppressed"
+
+
+Known = tuple[Facts, tuple[Value, ...]]
+Rehearsed = dict[str, Known]
+"""What a dry run would have written, by subject's address, so that it counts as a run would."""
+
+
+def take_in(row: Row, office: Office, rehearsed: Rehearsed | None = None) -> Imported:
+    """Import one row; with `rehearsed`, only decide.  Raises Superseded."""
+    address = Address(AddressKind.EMAIL, row.email)
+    lookup = subjects.lookup_key(address.kind, office.keys.lookup(address))
+    for _ in range(ATTEMPTS):
+        subject_id, suppressed = subjects.find_or_suppressed(
+            lookup, office.keys.suppression(address)
+        )
+        if suppressed:
+            return Imported.SUPPRESSED
+        subject = _in_use(subject_id)
+        known = (subject.facts, subject.values) if subject else None
+        if rehearsed is not None:
+            known = rehearsed.get(lookup, known)
+        after = _merged(row, known, office)
+        outcome = _decided(known, after, office)
+        if rehearsed is not None and outcome is Imported.IMPORTED:
+            rehearsed[lookup] = after[0], (*(known[1] if known else ()), *after[1])
+        elif outcome is Imported.IMPORTED:
+            newcomer = Newcomer(
+                subject_id=office.new_reference(),
+                lookup=lookup,
+                record_key=office.keys.erasure(address),
+                instead_of=subject_id or "",
+            )
+            if not _written(subject, newcomer, after, office):
+                continue
+        return outcome
+    message = "The address is being changed; try again later."
+    raise Superseded(message)
+
+
+def _in_use(subject_id: str | None) -> Subject | None:
+    subject = subjects.read(subject_id) if subject_id else None
+    return subject if subject and subject.state is State.ACTIVE else None
+
+
+def _merged(row: Row, known: Known | None, office: Office) -> Known:
+    """The facts after the row, and the values that are new or changed by it."""
+    now = office.now()
+    told = imports.facts(row, known[0] if known else None, now)
+    held = {value.name: value for value in known[1]} if known else {}
+    return retention.merged(known[0], told) if known else told, _values(row, held, now, office)
+
+
+def _decided(known: Known | None, after: Known, office: Office) -> Imported:
+    law = office.statement.retention
+    facts, values = after
+    if known and facts == known[0] and not values:
+        return Imported.UNCHANGED
+    if retention.decide(facts, law).is_due(retention.local_day(office.now(), law)):
+        return Imported.ALREADY_DUE
+    return Imported.IMPORTED
+
+
+def _written(subject: Subject | None, newcomer: Newcomer, after: Known, office: Office) -> bool:
+    """Write to somebody known, or somebody new; False if that has changed meanwhile."""
+    law = office.statement.retention
+    facts, values = after
+    today = retention.local_day(office.now(), law)
+    filing = retention.filing(retention.decide(facts, law), today, law)
+    interaction = _interaction(values, office)
+    if subject is None:
+        entry = entry_of(Submission(interaction=interaction, current=values), office)
+        return isinstance(contacts.begin(newcomer, entry, facts, filing), Recorded)
+    try:
+        subjects.replace(
+            subject, facts, filing, values=values, interaction=interaction if values else None
+        )
+    except Superseded:
+        return False
+    return True
+
+
+def _values(
+    row: Row, known: Mapping[str, Value], now: datetime, office: Office
+) -> tuple[Value, ...]:
+    source = Source(kind=SourceKind.IMPORT, name=row.record, at=now)
+    return tuple(
+        Value(name=name, value=value, source=source, purpose=office.statement.import_purpose)
+        for name, value in row.values.items()
+        if name not in known
+        or (known[name].source.kind is SourceKind.IMPORT and known[name].value != value)
+    )
+
+
+def _interaction(values: tuple[Value, ...], office: Office) -> Interaction:
+    return Interaction(
+        reference=office.new_reference(), channel=CHANNEL, at=office.now(), values=values
+    )

@@ -1,0 +1,84 @@
+"""Every fixture there is.
+
+statement  Avara's statement, as shipped
+clock      a clock that stands still until it is moved; it starts on a Sunday morning
+aws        an embedded AWS with the template's table; counts and can interrupt its calls
+office     an office with the clock, known keys and numbered references
+http       the whole app behind a test client
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+
+import boto3
+import pytest
+from chalice.test import Client, TestHTTPClient
+from moto import mock_aws
+
+from app import app
+from infra import local, resources
+from shared import wiring
+from shared.gateways.keyring import Keyring
+from shared.settings import Settings
+from shared.statement import loading
+from shared.statement.types import Statement
+from shared.wiring import Office
+from tests.stand_ins import Aws, Clock
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def statement() -> Statement:
+    return loading.load()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_real_aws() -> None:
+    os.environ.update(local.environment("unused"))
+    del os.environ["AWS_ENDPOINT_URL"]
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    with mock_aws():
+        resources.create_table(local.TABLE)
+        settings = Settings(
+            table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
+        )
+        wiring.bind(settings)
+        yield Aws(boto3.client("dynamodb"))
+
+
+@pytest.fixture
+def office(aws: Aws, statement: Statement, clock: Clock) -> Iterator[Office]:
+    stand_in = Office(
+        statement=statement,
+        keys=Keyring(
+            version="1", lookup_key=b"l" * 32, erasure_key=b"e" * 32, suppression_key=b"s" * 32
+        ),
+        origins=("https://www.avara.no", "https://shop.avara.no"),
+        now=clock.now,
+        new_reference=numbered(),
+    )
+    with wiring.staffed_by(stand_in):
+        yield stand_in
+
+
+def numbered() -> Callable[[], str]:
+    """References in order, spread over the shards as random ones are."""
+    numbers = count(1)
+    return lambda: f"{(next(numbers) * 0x9E3779B1) % 2**32:08x}{0:024x}"
+
+
+@pytest.fixture
+def http(office: Office) -> Iterator[TestHTTPClient]:
+    with Client(app) as client:
+        yield client.http
