@@ -1,5 +1,6 @@
 """Stand-ins for the clock and for AWS's moods; no mocks: moto stores and decides."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -44,6 +45,8 @@ class Killed(BaseException):
 class Aws:
     """The embedded AWS as a test looks at it."""
 
+    table = local.TABLE
+
     def __init__(self, client: Any) -> None:
         self.client = client
 
@@ -61,6 +64,13 @@ class Aws:
         """The only profile."""
         (found,) = (item for item in self.items() if item["sk"]["S"] == "PROFILE")
         return found
+
+    def profile_keys(self) -> list[dict[str, Any]]:
+        return [
+            {"pk": item["pk"], "sk": item["sk"]}
+            for item in self.items()
+            if item["sk"]["S"] == "PROFILE"
+        ]
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
@@ -103,6 +113,19 @@ class Aws:
             return before
 
         with self._hooked("before-call", interrupt, (operation,)):
+            yield
+
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Make each call atomic for threads, which moto is not: they interleave between calls."""
+        lock = threading.Lock()
+        take = lambda **_: lock.acquire() and None  # noqa: E731
+        give = lambda **_: lock.release()  # noqa: E731
+        with (
+            self._hooked("before-call", lambda _: take),
+            self._hooked("after-call", lambda _: give),
+            self._hooked("after-call-error", lambda _: give),
+        ):
             yield
 
     @contextmanager

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.progress import track
 
@@ -196,20 +195,20 @@ def _moment(text: str, office: Office) -> datetime:
 
 
 def run() -> int:
-    """The exit code."""
+    """The exit code.  A refusal is one line."""
     try:
-        app(standalone_mode=False)
-    except click.ClickException as fault:
-        fault.show()
-        return 2
-    except typer.Exit as done:
-        return done.exit_code
-    except click.Abort:
-        return 130
+        code: int | None = app(standalone_mode=False)
+    except typer.TyperException as fault:
+        return _refuse(fault.format_message(), 2)
     except PrivacyError as refusal:
-        print(refusal, file=sys.stderr)
-        return 1 if isinstance(refusal, NotFound) else 2
-    return 0
+        return _refuse(str(refusal), 1 if isinstance(refusal, NotFound) else 2)
+    return code or 0
+
+
+def _refuse(reason: str, code: int) -> int:
+    if reason:
+        print(" ".join(reason.split()), file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

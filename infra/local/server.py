@@ -52,10 +52,12 @@ class Handler(ChaliceRequestHandler):
     def _send_problem(self, document: Response) -> None:
         self._send_http_response(document.status_code, dict(document.headers), document.body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         path = getattr(self, "path", "").partition("?")[0]
-        status = args[1] if len(args) > 1 else ""
-        sys.stderr.write(f"{getattr(self, 'command', '')} {path} {status}\n")
+        sys.stderr.write(f"{self.command or ''} {path} {int(code)}\n")
+
+    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base
+        """Nothing: it would repeat the request, and its answer is logged anyway."""
 
 
 class _Refused(Exception):

@@ -168,8 +168,8 @@ def epoch(at: datetime) -> int:
 
 
 def plain(thing: object) -> Any:
-    """Nouns as JSON-like values; `msgspec.convert` reads them back."""
-    return msgspec.to_builtins(thing)
+    """Nouns as JSON has them, tuples as lists; `msgspec.convert` reads them back."""
+    return msgspec.json.decode(msgspec.json.encode(thing))
 
 
 def subject_from(item: ProfileItem) -> Subject:
