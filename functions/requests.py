@@ -18,7 +18,7 @@ from shared.workflows.submissions import Visit
 MOST_BYTES = 64 * 1024
 MOST_PARTS = 500
 MOST_KEY = 255
-KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21-\x7e]+)')
+KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 
 def body_of(request: Any, list_fields: Iterable[str]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _accepted(header: str) -> list[str]:
             return 0.0
 
     return [
-        entry.partition(";")[0]
+        entry.partition(";")[0].strip()
         for entry in sorted(header.split(","), key=weight, reverse=True)
         if entry.strip()
     ]

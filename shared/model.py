@@ -212,7 +212,7 @@ class ErasurePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The profile: current values, facts, and the addresses' lookup keys."""
+    """The profile: current values, facts, the addresses' lookup keys, and where it is filed."""
 
     subject_id: str
     state: State
@@ -221,6 +221,7 @@ class Subject:
     values: tuple[Value, ...]
     lookups: tuple[str, ...]
     record_key: str
+    filing: Filing | None = None
     erasure: ErasurePlan | None = None
 
 

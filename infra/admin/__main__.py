@@ -125,6 +125,12 @@ def _rehearsal(office: Office) -> dict[str, Any]:
 
 
 @app.command()
+def refile(context: typer.Context, as_json: AsJson = False) -> None:
+    """After a change of the statement's periods: file everybody where the rules put them now."""
+    output.show(asdict(erasures.refile(_office(context))), as_json)
+
+
+@app.command()
 def forecast(
     context: typer.Context,
     months: Annotated[int, typer.Option(min=1, max=600, help="How far to look.")] = 24,

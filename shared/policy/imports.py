@@ -162,11 +162,13 @@ def facts(row: Row, known: Facts | None, now: datetime) -> Facts:
     """The facts that a row tells about somebody; `known` are those we have.
 
     Of somebody new the day of the import counts once as the last contact when the row names none
-    (C6), and a newsletter subscribes.  Of somebody known neither is taken from a row.
+    (C6), and a newsletter subscribes.  Of somebody known neither is taken from a row, and a stage
+    without a date does not open a customer relationship that has ended.
     """
     fallback = known.last_contact if known else now
     active_at = row.active_at or fallback
-    began = row.began or (active_at if row.customer else None)
+    customer = row.customer and (row.active_at or not (known and known.customer_ended))
+    began = row.began or (active_at if customer else None)
     if began and row.ended and began <= row.ended:
         began = None
     subscribes = known is None and row.newsletter and row.unsubscribed_at is None

@@ -1,7 +1,7 @@
 """Sensitive text: does it look like something that should not have been written here?
 
-Pure.  A finding is a reason to warn and to flag, never to refuse: the rule of thumb is wrong
-now and then (about one in fifty random numbers of the same shape looks like an identity number).
+Pure.  A finding is a reason to warn and to flag, never to refuse: the rule of thumb errs
+now and then: of random numbers that begin with a date, three in a hundred have the digits.
 
 Sources
     Statement §16                      no sensitive data by e-mail

@@ -192,8 +192,16 @@ def subject_from(item: ProfileItem) -> Subject:
         values=tuple(msgspec.convert(value, Value) for value in values.values()),
         lookups=tuple(item.lookups),
         record_key=item.record_key,
+        filing=_filing_of(item),
         erasure=msgspec.convert(item.erasure, ErasurePlan) if item.erasure else None,
     )
+
+
+def _filing_of(item: ProfileItem) -> Filing | None:
+    if item.ttl is None or item.due_sk is None:
+        return None
+    due_on = date.fromisoformat(item.due_sk[:10])
+    return Filing(due_on=due_on, ttl=datetime.fromtimestamp(int(item.ttl), UTC))
 
 
 def _dicts(items: Iterable[Any] | None) -> Iterator[dict[str, Any]]:
@@ -263,11 +271,11 @@ def call(operation: str, **arguments: Any) -> Raw:
     return answer
 
 
-def pages(**arguments: Any) -> Iterator[Raw]:
-    """Every item of a query, page after page."""
+def pages(operation: str, **arguments: Any) -> Iterator[Raw]:
+    """Every item of a query or scan, page after page."""
     start: Raw = {}
     while True:
-        page = call("Query", **arguments, **start)
+        page = call(operation, **arguments, **start)
         yield from page["Items"]
         if "LastEvaluatedKey" not in page:
             return
@@ -277,6 +285,7 @@ def pages(**arguments: Any) -> Iterator[Raw]:
 def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
     """Keys of the index entries of a shard with after <= due_sk < before, earliest first."""
     return pages(
+        "Query",
         IndexName=DUE_INDEX,
         KeyConditionExpression="due_pk = :shard AND due_sk BETWEEN :after AND :before",
         ExpressionAttributeValues={
@@ -284,6 +293,15 @@ def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
             ":after": {"S": after},
             ":before": {"S": before},
         },
+    )
+
+
+def every_profile() -> Iterator[Raw]:
+    """Every profile of the table: the one scan there is, for when the statement has changed."""
+    return pages(
+        "Scan",
+        FilterExpression="sk = :profile",
+        ExpressionAttributeValues={":profile": {"S": PROFILE}},
     )
 
 

@@ -5,12 +5,14 @@ What can stand in the way is an outcome, not an error: the caller knows what to 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from shared.errors import Superseded
 from shared.model import Facts, Filing, State, Submission
 from shared.store import _items as items
 from shared.store import subjects
@@ -21,6 +23,8 @@ from shared.store._items import (
     ProfileItem,
     Raw,
 )
+
+ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +119,29 @@ def begin(newcomer: Newcomer, entry: Entry, facts: Facts, filing: Filing | None)
 
 
 def add(subject_id: str, entry: Entry) -> Outcome:
-    """Add a submission to a known data subject.  A contact date never moves back."""
+    """Add a submission to a known data subject.  A contact date never moves back.
+
+    Raises Superseded if the profile keeps changing under it.
+    """
     seen: Raw | None = None
-    while True:
-        actions, condition = _profile_change(entry, seen)
-
-        def build(
-            transaction: TransactWrite,
-            actions: list[Action] = actions,
-            condition: Condition = condition,
-        ) -> None:
-            _add_children(transaction, subject_id, entry)
-            transaction.update(
-                subjects.profile_key(subject_id), actions, condition, return_values="ALL_OLD"
-            )
-
-        failed = items.transact(build)
-        if not failed:
-            return Recorded()
-        outcome = _outcome(failed)
+    for _ in range(ATTEMPTS):
+        failed = items.transact(partial(_build_addition, subject_id, entry, seen))
+        outcome = _outcome(failed) if failed else Recorded()
         if not isinstance(outcome, KnownAs):
             return outcome
         seen = failed[-1][1]
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)
+
+
+def _build_addition(
+    subject_id: str, entry: Entry, seen: Raw | None, transaction: TransactWrite
+) -> None:
+    actions, condition = _profile_change(entry, seen)
+    _add_children(transaction, subject_id, entry)
+    transaction.update(
+        subjects.profile_key(subject_id), actions, condition, return_values="ALL_OLD"
+    )
 
 
 def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> None:
@@ -196,10 +201,10 @@ def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condi
 
 
 def _outcome(failed: tuple[Failed, ...]) -> Outcome:
-    """What the first condition that failed says; a profile that stands is KnownAs itself."""
+    """What the first condition that failed says; a profile that is in use is known as itself."""
     for _, raw in failed:
         if raw is None:
-            return Gone()
+            break
         pk, sk = raw["pk"]["S"], raw["sk"]["S"]
         if pk.startswith("IDEM#"):
             item = IdempotencyItem.from_raw_data(raw)
@@ -208,6 +213,6 @@ def _outcome(failed: tuple[Failed, ...]) -> Outcome:
             return Recorded()
         if sk == items.ONLY:
             return KnownAs(raw["subject_id"]["S"])
-        if raw["state"]["S"] != State.ACTIVE.value:
-            return Gone()
-    return KnownAs(failed[-1][1]["pk"]["S"].removeprefix("S#")) if failed[-1][1] else Gone()
+        if raw["state"]["S"] == State.ACTIVE.value:
+            return KnownAs(pk.removeprefix("S#"))
+    return Gone()

@@ -1,7 +1,7 @@
 """Data subjects: found by address, read whole, changed as one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -84,6 +84,7 @@ def partition_of(subject_id: str) -> list[Raw]:
     """Every item of a data subject, of whatever kind, strongly read."""
     return list(
         items.pages(
+            "Query",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": items.partition(subject_id)}},
             ConsistentRead=True,
@@ -133,6 +134,14 @@ def replace(
     if items.transact(build):
         message = "The data subject was changed meanwhile."
         raise Superseded(message)
+
+
+def every() -> Iterator[Subject]:
+    """Every data subject in use: reads the whole table."""
+    for raw in items.every_profile():
+        subject = items.profile_from_raw(raw)
+        if subject.state is State.ACTIVE:
+            yield subject
 
 
 def refile(subject: Subject, filing: Filing | None) -> bool:

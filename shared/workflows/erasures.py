@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from shared.errors import Superseded
 from shared.model import (
     ErasurePlan,
     ErasureRecord,
     File,
+    Filing,
     Kind,
     Rule,
     State,
@@ -247,6 +249,43 @@ def _expired_plan(subject: Subject, event_id: str, office: Office) -> ErasurePla
         counts={**subjects.counts_of(raws), Kind.PROFILE: 1},
         consents=subjects.consents_in(raws),
     )
+
+
+@dataclass(slots=True)
+class Refiled:
+    """How many data subjects were read, and how many lay under another day than the rules say."""
+
+    read: int = 0
+    moved: int = 0
+
+
+def refile(office: Office) -> Refiled:
+    """File every data subject where the statement's rules now put it: after they have changed.
+
+    A lengthened period is met by the sweep too, one day at a time; a shortened one only here.
+    Reads the whole table; can be repeated, and resumed by repeating it.
+    """
+    law = office.statement.retention
+    done = Refiled()
+    for subject in subjects.every():
+        done.read += 1
+        filing = retention.filing(_verdict(subject, office), _today(office), law)
+        if _is_filed(subject, filing):
+            continue
+        try:
+            subjects.replace(subject, subject.facts, filing)
+        except Superseded:
+            continue
+        done.moved += 1
+    return done
+
+
+def _is_filed(subject: Subject, filing: Filing | None) -> bool:
+    """Whether it lies where it belongs; a due entry may lie earlier, never later."""
+    filed = subject.filing
+    if filing is None or filed is None:
+        return filing is filed
+    return filed.due_on <= filing.due_on and filed.ttl == filing.ttl
 
 
 def records(since: date, office: Office) -> list[ErasureRecord]:

@@ -38,9 +38,7 @@ def with_control_digits(nine: str, remainder: int) -> str:
     """With both control digits, or "" where there is no such number."""
     first = (3, 7, 6, 1, 8, 9, 4, 5, 2)
     second = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-    one = (
-        remainder - sum(int(d) * w for d, w in zip(nine, (3, 7, 6, 1, 8, 9, 4, 5, 2), strict=True))
-    ) % 11
+    one = (remainder - sum(int(d) * w for d, w in zip(nine, first, strict=True))) % 11
     ten = f"{nine}{one}"
     if one == 10:
         return ""
