@@ -88,6 +88,7 @@ def form_page(
     faults: tuple[Fault, ...] = (),
 ) -> Response:
     """A form; after a refusal with what was typed and what is wrong with it (422)."""
+    typed = {name: one for name, one in (sent or {}).items() if isinstance(one, (str, list, dict))}
     wrong: dict[str, list[str]] = {}
     for fault in faults:
         wrong.setdefault(fault.pointer.split("/")[1], []).append(
@@ -102,9 +103,9 @@ def form_page(
         form_name=form_name,
         form=statement.forms[form_name],
         notice=statement.notice_for(language),
-        sent=sent or {},
+        sent=typed,
         wrong=wrong,
-        page=page or (sent or {}).get("page", ""),
+        page=page or typed.get("page", ""),
     )
 
 

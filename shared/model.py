@@ -103,11 +103,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a value comes from: which kind, which form (or file), when."""
+    """Where a value comes from: which kind, which form, or which record of an import, and when."""
 
     kind: SourceKind
-    name: str
     at: datetime
+    form: str = ""
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

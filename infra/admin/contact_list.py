@@ -62,16 +62,23 @@ class ContactList:
         self._rejected.append((list(row.values()), reason))
 
     def write_rejected(self) -> Path | None:
-        """Write the rejected rows with their reasons beside the list; None if there are none."""
+        """Write the rejected rows with their reasons beside the list; None if there are none.
+
+        Raises Malformed.
+        """
         path = self.path.with_suffix(".rejected.csv")
-        if not self._rejected:
-            path.unlink(missing_ok=True)
-            return None
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, delimiter=self._delimiter)
-            writer.writerow([*self.columns, REASON])
-            for cells, reason in self._rejected:
-                writer.writerow([*map(imports.harmless, cells), reason])
+        try:
+            if not self._rejected:
+                path.unlink(missing_ok=True)
+                return None
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, delimiter=self._delimiter)
+                writer.writerow([*map(imports.harmless, self.columns), REASON])
+                for cells, reason in self._rejected:
+                    writer.writerow([*map(imports.harmless, cells), reason])
+        except OSError as fault:
+            message = f"{path}: cannot be written: {fault.strerror}"
+            raise Malformed(message) from None
         return path
 
 

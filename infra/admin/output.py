@@ -26,7 +26,7 @@ def show(told: dict[str, Any], as_json: bool, also: str = "") -> None:
         print(json.dumps(plain, ensure_ascii=False))
         return
     for name, value in plain.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and value:
             console.print(_table(name, value))
         else:
             console.print(Text(f"{name.replace('_', ' ')}: {_worded(value)}"))

@@ -10,6 +10,7 @@ from chalice.local import (
     LocalChalice,
     LocalDevServer,
     LocalGatewayException,
+    ThreadedHTTPServer,
 )
 
 from functions import problems
@@ -52,12 +53,24 @@ class Handler(ChaliceRequestHandler):
     def _send_problem(self, document: Response) -> None:
         self._send_http_response(document.status_code, dict(document.headers), document.body)
 
+    def _send_http_response_with_body(self, code: int, headers: Any, body: str | bytes) -> None:
+        if self.command == "HEAD":  # a body here would be read as the next answer
+            self._send_http_response_no_body(code, headers)
+        else:
+            super()._send_http_response_with_body(code, headers, body)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         path = getattr(self, "path", "").partition("?")[0]
         sys.stderr.write(f"{self.command or ''} {path} {int(code)}\n")
 
     def log_error(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base
         """Nothing: it would repeat the request, and its answer is logged anyway."""
+
+
+class Server(ThreadedHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says what kind of fault it was, and not whose request: often somebody just went away."""
+        sys.stderr.write(f"no answer: {type(sys.exception()).__name__}\n")
 
 
 class _Refused(Exception):
@@ -69,4 +82,4 @@ class _Refused(Exception):
 def serve(app: Chalice, port: int) -> LocalDevServer:
     """A server for the app on this machine only.  Raises OSError if the port is taken."""
     app.__class__ = LocalChalice
-    return LocalDevServer(app, Config.create(), "127.0.0.1", port, handler_cls=Handler)
+    return LocalDevServer(app, Config.create(), "127.0.0.1", port, Handler, Server)

@@ -123,7 +123,7 @@ def _written(subject: Subject | None, newcomer: Newcomer, after: Known, office: 
 def _values(
     row: Row, known: Mapping[str, Value], now: datetime, office: Office
 ) -> tuple[Value, ...]:
-    source = Source(kind=SourceKind.IMPORT, name=row.record, at=now)
+    source = Source(kind=SourceKind.IMPORT, record=row.record, at=now)
     return tuple(
         Value(name=name, value=value, source=source, purpose=office.statement.import_purpose)
         for name, value in row.values.items()

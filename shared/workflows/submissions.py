@@ -105,7 +105,7 @@ def _submission(
     accepted: Accepted, form: Form, visit: Visit, office: Office, *, at: datetime, reference: str
 ) -> Submission:
     statement = office.statement
-    source = Source(kind=SourceKind.FORM, name=accepted.form, at=at)
+    source = Source(kind=SourceKind.FORM, form=accepted.form, at=at)
     values = tuple(
         Value(name=name, value=value, source=source, purpose=form.purpose)
         for name, value in accepted.values.items()
@@ -180,7 +180,7 @@ def _objections(
 
 def _technical(accepted: Accepted, visit: Visit, office: Office, at: datetime) -> tuple[Value, ...]:
     statement = office.statement
-    source = Source(kind=SourceKind.BROWSER, name=accepted.form, at=at)
+    source = Source(kind=SourceKind.BROWSER, form=accepted.form, at=at)
     told = {**visit.technical, "page": accepted.page}
     return tuple(
         Value(name=name, value=value, source=source, purpose=statement.technical_purpose)

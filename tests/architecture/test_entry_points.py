@@ -33,7 +33,7 @@ def test_nothing_personal_prints_itself() -> None:
 from datetime import UTC, datetime
 from shared.model import Address, AddressKind, Source, SourceKind, Value
 at = datetime(2026, 1, 1, tzinfo=UTC)
-source = Source(kind=SourceKind.FORM, name="contact", at=at)
+source = Source(kind=SourceKind.FORM, form="contact", at=at)
 print(Value(name="email", value="kari", source=source, purpose="reply"))
 print(Address(AddressKind.EMAIL, "kari"))
 """

@@ -133,6 +133,14 @@ def test_a_browser_gets_its_faults_with_what_was_typed(http: Http, aws: Aws) -> 
     assert 'value="&lt;b&gt;Kari&lt;/b&gt;"' in page
 
 
+@pytest.mark.parametrize("odd", [5, True, {"a": 1}, ["x", 1], "x"])
+def test_a_page_of_faults_shows_whatever_was_sent(http: Http, odd: object) -> None:
+    headers = {**JSON, "Accept": "text/html"}
+    sent = dict.fromkeys(["name", "email", "interests", "answers", "choices", "page"], odd)
+    response = http.post("/forms/contact", headers=headers, body=json.dumps(sent).encode())
+    assert response.status_code == 422
+
+
 # Refusals --------------------------------------------------------------------------------------
 
 

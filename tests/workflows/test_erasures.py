@@ -293,7 +293,9 @@ def test_whatever_was_sent_and_wherever_it_is_killed_nothing_personal_is_left(
         post(office, email="ola@example.com", message="Hello")
     clock.forward(days=2 * 366 + nights)
     killed_then_finished(office, aws, partial(sweep, office), writes)
+    before = aws.items()
     assert aws.items_of_people() == []
+    assert (sweep(office)["due"], aws.items()) == (0, before)
 
 
 # What TTL began ------------------------------------------------------------------------------

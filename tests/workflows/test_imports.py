@@ -116,7 +116,7 @@ def test_a_blank_cell_removes_nothing(office: Office) -> None:
 def test_an_imported_value_says_where_it_comes_from_and_what_for(office: Office) -> None:
     take(office, Record_ID="77", First_Name="Kari")
     name = next(one for one in access.report(EMAIL, office).values if one.name == "name")
-    assert (name.source.kind, name.source.name, name.source.at) == ("import", "77", office.now())
+    assert (name.source.kind, name.source.record, name.source.at) == ("import", "77", office.now())
     assert (name.purpose, name.clause) == ("dialogue", "7.7")
 
 

@@ -40,7 +40,7 @@ def test_every_value_carries_its_source_and_its_purpose(office: Office) -> None:
     post(office, "download", name="Kari", interests=["solar"])
     held = {one.name: one for one in access.report(KARI, office).values}
     assert (held["interests"].value, held["interests"].purpose) == (("solar",), "material")
-    assert (held["name"].source.kind, held["name"].source.name) == ("form", "download")
+    assert (held["name"].source.kind, held["name"].source.form) == ("form", "download")
     assert (held["ip"].source.kind, held["ip"].purpose) == ("browser", "website")
 
 
@@ -299,20 +299,50 @@ def test_a_contact_moves_the_ttl_and_leaves_the_due_entry(
 
 
 @pytest.mark.parametrize(
-    "opening", [Event.CUSTOMER_START, Event.HOLD], ids=["becoming a customer", "a hold"]
+    ("opening", "ending", "due_on", "ttl"),
+    [
+        pytest.param(
+            Event.CUSTOMER_START,
+            Event.CUSTOMER_END,
+            "2028-12-03",
+            date(2028, 12, 16),
+            id="a customer, until two years after the end",
+        ),
+        pytest.param(
+            Event.HOLD,
+            Event.RELEASE,
+            "2028-11-23",
+            date(2028, 12, 6),
+            id="held, and released as if nothing had been",
+        ),
+    ],
 )
-def test_an_open_reason_removes_the_ttl_until_it_ends(
-    office: Office, aws: Aws, clock: Clock, opening: Event
+def test_an_open_reason_removes_the_ttl_and_its_end_files_anew(
+    office: Office, aws: Aws, clock: Clock, opening: Event, ending: Event, due_on: str, ttl: date
 ) -> None:
-    ending = {Event.CUSTOMER_START: Event.CUSTOMER_END, Event.HOLD: Event.RELEASE}[opening]
     post(office)
     events.note(KARI, opening, office, at=clock.now(), because="case 7")
     opened = aws.profile()
     clock.forward(days=10)
     events.note(KARI, ending, office, at=clock.now())
-    assert "ttl" not in opened
-    assert "ttl" in aws.profile()
-    assert int(aws.profile()["rev"]["N"]) == int(opened["rev"]["N"]) + 1
+    closed = aws.profile()
+    assert ("ttl" in opened, opened["due_sk"]["S"][:10]) == (False, "2028-11-23")
+    assert (day_of(closed), ttl_of(closed)) == (due_on, ttl)
+    assert [int(one["rev"]["N"]) for one in (opened, closed)] == [2, 3]
+
+
+def test_an_end_that_lies_long_back_is_due_at_once_and_its_ttl_lies_ahead(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    now = clock.now()
+    clock.forward(days=-3000)
+    post(office, choices=["newsletter"])
+    clock.forward(days=100)
+    ended = clock.now()
+    clock.set(now)
+    events.note(KARI, Event.UNSUBSCRIBE, office, at=ended)
+    assert day_of(aws.profile()) < "2026-11-22"
+    assert ttl_of(aws.profile()) == date(2026, 12, 5)
 
 
 def test_a_contact_while_held_gives_no_ttl(office: Office, aws: Aws, clock: Clock) -> None:

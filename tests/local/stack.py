@@ -1,0 +1,110 @@
+"""A local stack in a process of its own, as `make run` starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+NOTICE = "avara-2026-11-en"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack: its address, and where its output goes."""
+
+    url: str
+    written: Path
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=PATIENCE, **options)
+
+    def post(self, path: str, **options: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=PATIENCE, **options)
+
+    def fill_in(self, form: str, **fields: Any) -> dict[str, Any]:
+        """Send a form as JSON; what it answers."""
+        answer = self.post(f"/forms/{form}", json={"notice": NOTICE, **fields})
+        assert answer.status_code == 202, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def now(self) -> str:
+        now: str = self.get("/_local/clock").json()["now"]
+        return now
+
+    def set_clock(self, now: str) -> list[str]:
+        """Move the clock; which functions ran."""
+        answer = self.post("/_local/clock", json={"now": now})
+        assert answer.status_code == 200, answer.text
+        ran: list[str] = answer.json()["ran"]
+        return ran
+
+    def output(self) -> str:
+        return self.written.read_text()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Stack]:
+    """A stack on a free port; stopped as Ctrl-C does, which must end it cleanly."""
+    port, written = _free_port(), folder / "output.txt"
+    with written.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "infra.local"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(port)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    stack = Stack(f"http://127.0.0.1:{port}", written)
+    try:
+        _wait(stack, process)
+        yield stack
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0, stack.output()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(stack: Stack, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        assert process.poll() is None, stack.output()
+        try:
+            if stack.get("/health").status_code == 200:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    message = f"no stack after {PATIENCE} s: {stack.output()}"
+    raise TimeoutError(message)
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
+
+
+def refused_start(**environ: str) -> subprocess.CompletedProcess[str]:
+    """A stack that is not expected to start."""
+    return subprocess.run(
+        [sys.executable, "-m", "infra.local"],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )

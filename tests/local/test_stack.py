@@ -1,0 +1,255 @@
+"""The whole system in one process, over HTTP, with a clock that can be set."""
+
+import email.message
+import re
+import socket
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+import requests
+
+from infra import local
+from tests.local.stack import NOTICE, Stack, refused_start, running
+
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose clock nobody sets."""
+    with running(tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+def client(stack: Stack, service: str) -> Any:
+    told = stack.get("/_local/aws").json()
+    return boto3.client(service, endpoint_url=told["endpoint_url"], region_name=told["region"])
+
+
+def items(stack: Stack, *kinds: str) -> list[dict[str, Any]]:
+    """The items whose pk begins with one of these."""
+    pages = client(stack, "dynamodb").get_paginator("scan").paginate(TableName=local.TABLE)
+    return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(kinds)]
+
+
+def later(stack: Stack, **passed: float) -> str:
+    return (datetime.fromisoformat(stack.now()) + timedelta(**passed)).isoformat()
+
+
+def test_it_says_that_it_is_ready(quiet: Stack) -> None:
+    answer = quiet.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({"json": {"email": "j@example.com", "notice": NOTICE}}, id="as JSON"),
+        pytest.param({"data": {"email": "u@example.com", "notice": NOTICE}}, id="as a web form"),
+        pytest.param(
+            {"files": {"email": (None, "m@example.com"), "notice": (None, NOTICE)}},
+            id="as a web form in parts",
+        ),
+    ],
+)
+def test_a_form_is_taken_in(quiet: Stack, sent: dict[str, Any]) -> None:
+    answer = quiet.post("/forms/contact", **sent)
+    assert answer.status_code == 202
+    assert set(answer.json()) == {"reference", "erased_on", "warnings"}
+
+
+def test_a_browser_is_sent_to_a_page_that_thanks(quiet: Stack) -> None:
+    sent = {"email": "b@example.com", "notice": NOTICE}
+    answer = quiet.post("/forms/contact", data=sent, headers={"Accept": "text/html"})
+    assert answer.history[0].status_code == 303
+    assert answer.status_code == 200
+    assert urlsplit(answer.url).path == "/thanks"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        pytest.param("GET", "/nothing/here", {}, 404, id="an unknown path"),
+        pytest.param("GET", "/forms/nothing", {}, 404, id="an unknown form"),
+        pytest.param("POST", "/_local/nothing", {}, 404, id="an unknown path of the stack"),
+        pytest.param("DELETE", "/forms/contact", {}, 405, id="an unknown method"),
+        pytest.param("PUT", "/_local/clock", {}, 405, id="an unknown method of the stack"),
+        pytest.param("POST", "/forms/contact", {"data": b"x" * 65537}, 413, id="too large"),
+        pytest.param(
+            "POST", "/forms/contact", {"data": b"x" * (11 << 20)}, 413, id="far too large"
+        ),
+        pytest.param(
+            "POST",
+            "/forms/contact",
+            {"data": b"<a/>", "headers": {"Content-Type": "text/xml"}},
+            415,
+            id="of a kind that is not read",
+        ),
+        pytest.param(
+            "POST",
+            "/forms/contact",
+            {"data": b"{", "headers": {"Content-Type": "application/json"}},
+            400,
+            id="half a document",
+        ),
+        pytest.param("POST", "/forms/contact", {"json": {}}, 422, id="nothing filled in"),
+    ],
+)
+def test_what_is_wrong_is_answered_with_a_problem_document(
+    quiet: Stack, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    answer = requests.request(method, quiet.url + path, timeout=60, **options)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
+    assert answer.json()["status"] == status
+
+
+def test_any_aws_client_can_look_in(quiet: Stack) -> None:
+    told = quiet.get("/_local/aws").json()
+    assert (told["region"], told["table"]) == (local.REGION, local.TABLE)
+    table = client(quiet, "dynamodb").describe_table(TableName=told["table"])["Table"]
+    assert table["TableStatus"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        pytest.param("2028-11-24T01:00:00", 422, id="a naive time"),
+        pytest.param("tomorrow", 422, id="words"),
+        pytest.param("", 422, id="an empty text"),
+        pytest.param(1, 400, id="a number"),
+        pytest.param(None, 400, id="nothing"),
+    ],
+)
+def test_the_clock_takes_nothing_but_an_aware_time(quiet: Stack, now: object, status: int) -> None:
+    answer = quiet.post("/_local/clock", json={"now": now})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
+
+
+def test_the_clock_ticks(quiet: Stack) -> None:
+    first = datetime.fromisoformat(quiet.now())
+    second = datetime.fromisoformat(quiet.now())
+    assert first < second < first + timedelta(minutes=1)
+
+
+def test_the_clock_fires_the_sweep_once_forwards_and_never_backwards(stack: Stack) -> None:
+    stack.set_clock("2027-05-10T12:00:00+02:00")
+    assert stack.set_clock("2027-05-10T23:59:00+02:00") == []
+    assert stack.set_clock("2027-05-20T12:00:00Z") == ["retention_sweep"]
+    backwards = stack.set_clock("2027-05-01T12:00:00Z")
+    assert (backwards, stack.set_clock("2027-05-02T12:00:00Z")) == ([], ["retention_sweep"])
+
+
+def test_the_sweep_fires_at_half_past_midnight_where_the_controller_is(stack: Stack) -> None:
+    stack.set_clock("2027-05-10T12:00:00+02:00")
+    assert stack.set_clock("2027-05-11T00:29:00+02:00") == []
+    assert stack.set_clock("2027-05-11T00:31:00+02:00") == ["retention_sweep"]
+    assert datetime.fromisoformat(stack.now()) >= datetime.fromisoformat("2027-05-10T22:31:00Z")
+
+
+def test_a_person_is_erased_when_the_time_has_come_and_the_record_stands(stack: Stack) -> None:
+    told = stack.fill_in("contact", email="kari@example.com", message="Hei")
+    kept_until = datetime.fromisoformat(f"{told['erased_on']}T00:00:00+01:00")
+    stack.set_clock((kept_until - timedelta(minutes=5)).isoformat())
+    assert len(items(stack, "S#", "E#")) == 3
+    assert stack.set_clock((kept_until + timedelta(hours=2)).isoformat()) == ["retention_sweep"]
+    assert (items(stack, "S#", "E#"), len(items(stack, "TOMB#"))) == ([], 1)
+
+
+def test_technical_data_is_gone_after_thirty_days_and_the_person_is_not(stack: Stack) -> None:
+    stack.fill_in("contact", email="kari@example.com", page="https://www.avara.no/om?a=b")
+    visits = [item for item in items(stack, "S#") if item["sk"]["S"].startswith("V#")]
+    stack.set_clock(later(stack, days=32))
+    left = {item["sk"]["S"][:2] for item in items(stack, "S#")}
+    assert (len(visits), left) == (1, {"PR", "I#"})
+
+
+def test_a_mail_that_was_sent_lies_in_the_outbox(stack: Stack) -> None:
+    assert stack.get("/_local/outbox", headers={"Accept": "application/json"}).json() == []
+    mail = email.message.EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Hei på deg", "post@avara.no", "kari@example.com"
+    mail.set_content("Takk <b>Kari</b>.\n")
+    ses = client(stack, "ses")
+    ses.verify_email_identity(EmailAddress="post@avara.no")
+    ses.send_raw_email(RawMessage={"Data": mail.as_bytes()})
+    (found,) = stack.get("/_local/outbox", headers={"Accept": "application/json"}).json()
+    assert set(found) == {"to", "subject", "text", "html", "headers", "at"}
+    assert (found["to"], found["subject"]) == (["kari@example.com"], "Hei på deg")
+    page = stack.get("/_local/outbox", headers={"Accept": "text/html"}).text
+    assert "Takk &lt;b&gt;Kari&lt;/b&gt;." in page
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        pytest.param({"PORT": "http"}, "PORT is not a port", id="words for a port"),
+        pytest.param({"PORT": "65536"}, "PORT is not a port", id="a port too high"),
+        pytest.param({"PORT": "-1"}, "PORT is not a port", id="a port too low"),
+        pytest.param(
+            {"PORT": "0", "STATEMENT": "missing.toml"},
+            "missing.toml: file: cannot be read: No such file or directory",
+            id="a statement that is not there",
+        ),
+    ],
+)
+def test_it_says_in_one_line_why_it_does_not_start(environ: dict[str, str], reason: str) -> None:
+    ended = refused_start(**environ)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert reason in ended.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(quiet: Stack) -> None:
+    ended = refused_start(PORT=quiet.url.rpartition(":")[2])
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def hang_up(stack: Stack, sent: bytes) -> None:
+    """Send something and go away without waiting for the answer."""
+    host, _, port = urlsplit(stack.url).netloc.partition(":")
+    with socket.create_connection((host, int(port))) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        line.sendall(sent)
+
+
+PERSON = {
+    "name": "Kari Nordmann",
+    "email": "kari.nordmann@example.com",
+    "phone": "+4790123456",
+    "business": "Nordmann Skogdrift",
+    "message": "Fødselsnummeret mitt er 01010750160 og diagnosen er alvorlig.",
+}
+PERSONAL = re.compile(
+    "kari|nordmann|90123456|skogdrift|fødselsnummer|01010750160|diagnose|alvorlig|firefox|127.0.0.1",
+    re.IGNORECASE,
+)
+
+
+def test_no_personal_data_is_in_any_line_of_a_full_run(stack: Stack) -> None:
+    headers = {"User-Agent": AGENT, "Referer": "https://www.avara.no/kari"}
+    page = "https://www.avara.no/?name=kari"
+    stack.fill_in("contact", **PERSON, page=page)
+    stack.post("/forms/contact?email=kari@example.com", data=PERSON, headers=headers)
+    stack.post("/forms/contact", json={**PERSON, "kari": "Nordmann"}, headers=headers)
+    stack.post("/forms/contact", data=b"kari.nordmann", headers=headers)
+    hang_up(stack, b"kari.nordmann@example.com is not a request\r\n\r\n")
+    hang_up(stack, b"GET /?name=kari HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
+    hang_up(stack, b"POST /forms/contact HTTP/1.1\r\nContent-Length: 900\r\n\r\nkari")
+    stack.set_clock(later(stack, days=800))
+    stack.set_clock(later(stack, days=1200))
+    announced, *lines = stack.output().splitlines()
+    assert announced == f"Avara AS on {stack.url}"
+    assert [line for line in lines if PERSONAL.search(line)] == []
+    assert any(line.endswith("/forms/contact 202") for line in lines)
