@@ -61,7 +61,13 @@ def import_(
     office = _office(context)
     counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
     rehearsed: Rehearsed | None = {} if dry_run else None
-    rows = track(contacts, total=contacts.rows, console=output.progress, transient=True)
+    rows = track(
+        contacts,
+        total=contacts.rows,
+        console=output.progress,
+        transient=True,
+        disable=not output.progress.is_terminal,
+    )
     for row in rows:
         counts["read"] += 1
         try:

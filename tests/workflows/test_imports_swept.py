@@ -21,9 +21,10 @@ OSLO = ZoneInfo("Europe/Oslo")
 IMPORTED_AT = datetime(2024, 3, 10, 12, tzinfo=OSLO)
 CALLED_AT = datetime(2025, 6, 1, 12, tzinfo=OSLO)
 LEAP_DAY = date(2024, 2, 29)
-DAYS = tuple(LEAP_DAY + timedelta(days=days) for days in (-600, -365, -30, -2, -1, 0, 1, 2, 9))
+DAYS = tuple(LEAP_DAY + timedelta(days=days) for days in (-600, -30, -1, 0, 1, 2, 3, 6, 9))
 TIMES = ("", " 00:00", " 00:30", " 23:59")
 HALF_PAST_MIDNIGHT = time(0, 30)
+BATCH = 20
 TABLE_WITHOUT_STREAM = {
     name: resources.resources()["Table"]["Properties"][name]
     for name in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
@@ -124,33 +125,38 @@ def partitions(aws: Aws) -> set[str]:
     return {item["pk"]["S"] for item in aws.items() if item["pk"]["S"].startswith("S#")}
 
 
+def start_anew(aws: Aws) -> None:
+    aws.client.delete_table(TableName=local.TABLE)
+    aws.client.create_table(TableName=local.TABLE, **TABLE_WITHOUT_STREAM)
+
+
 @pytest.fixture
 def everybody(aws: Aws, office: Office, clock: Clock) -> list[Person]:
     """Imported on a day, with what happened before the summer of the next year.
 
-    Nobody reads the stream here, and moto would copy it with every transaction.
+    In batches, and without the stream that nobody reads here: moto copies the whole table, stream
+    included, for every item of a transaction.
     """
-    aws.client.delete_table(TableName=local.TABLE)
-    aws.client.create_table(TableName=local.TABLE, **TABLE_WITHOUT_STREAM)
-    clock.set(IMPORTED_AT.astimezone(UTC))
-    found = list(people())
-    assert take_in_all(found, office) == {Imported.IMPORTED}
-    note_events(found, office)
-    clock.set(CALLED_AT.astimezone(UTC))
-    note_calls(found, office)
+    found, items = list(people()), []
+    for start in range(0, len(found), BATCH):
+        start_anew(aws)
+        batch = found[start : start + BATCH]
+        clock.set(IMPORTED_AT.astimezone(UTC))
+        assert take_in_all(batch, office) == {Imported.IMPORTED}
+        note_events(batch, office)
+        clock.set(CALLED_AT.astimezone(UTC))
+        note_calls(batch, office)
+        items += aws.items()
+    start_anew(aws)
+    for item in items:
+        aws.client.put_item(TableName=local.TABLE, Item=item)
     return found
 
 
 def test_the_sweep_erases_exactly_those_whom_plain_arithmetic_names(
     aws: Aws, office: Office, clock: Clock, everybody: list[Person]
 ) -> None:
-    for today in (
-        date(2026, 2, 27),
-        date(2026, 2, 28),
-        date(2026, 3, 1),
-        date(2026, 3, 2),
-        date(2027, 12, 31),
-    ):
+    for today in (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)):
         clock.set(datetime.combine(today, HALF_PAST_MIDNIGHT, OSLO).astimezone(UTC))
         failed = erasures.sweep(office).failed
         kept = {one.email for one in everybody if not one.is_gone(today)}
