@@ -57,8 +57,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import contacts.  Bad rows go to FILE.rejected.csv; importing twice changes nothing."""
-    contacts = ContactList.open(file, set(ignore))
     office = _office(context)
+    contacts = ContactList.open(file, set(ignore), office.statement)
     counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
     rehearsed: Rehearsed | None = {} if dry_run else None
     rows = track(
@@ -214,6 +214,8 @@ def run() -> int:
         return _refuse(fault.format_message(), 2)
     except PrivacyError as refusal:
         return _refuse(str(refusal), 1 if isinstance(refusal, NotFound) else 2)
+    except Exception as fault:  # the boundary: a traceback could repeat what it was about
+        return _refuse(f"failed: {type(fault).__name__}; run it again, nothing is done twice", 2)
     return code or 0
 
 

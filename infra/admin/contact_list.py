@@ -8,8 +8,10 @@ from typing import TextIO
 
 from shared.errors import Malformed
 from shared.policy import imports
+from shared.statement.types import Statement
 
 REASON = "Reason"
+"""The column that a list of rejected rows has besides; a mended list is read without it."""
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class ContactList:
     _rejected: list[tuple[list[str], str]] = field(default_factory=list)
 
     @classmethod
-    def open(cls, path: Path, ignored: set[str]) -> "ContactList":
+    def open(cls, path: Path, ignored: set[str], statement: Statement) -> "ContactList":
         """Look through the whole file.  Raises Malformed: what cannot be read, and where."""
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
@@ -36,13 +38,13 @@ class ContactList:
         except OSError as fault:
             message = f"{path}: cannot be read: {fault.strerror}"
             raise Malformed(message) from None
-        except (UnicodeDecodeError, csv.Error) as fault:
-            what = (
-                "is not UTF-8" if isinstance(fault, UnicodeDecodeError) else f"is not CSV: {fault}"
-            )
-            message = f"{path}: {what}"
+        except UnicodeDecodeError:
+            message = f"{path}: is not UTF-8"
             raise Malformed(message) from None
-        _check(path, columns, ignored)
+        except csv.Error as fault:
+            message = f"{path}: is not CSV: {fault}"
+            raise Malformed(message) from None
+        _check(path, columns, ignored, statement)
         return cls(path, columns, rows, delimiter)
 
     def __iter__(self) -> Iterator[dict[str, str] | None]:
@@ -56,7 +58,7 @@ class ContactList:
                     yield None
                 else:
                     named = zip(self.columns, map(imports.as_typed, cells), strict=True)
-                    yield dict(named)
+                    yield {name: cell for name, cell in named if name != REASON}
 
     def reject(self, row: dict[str, str], reason: str) -> None:
         self._rejected.append((list(row.values()), reason))
@@ -73,7 +75,8 @@ class ContactList:
                 return None
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, delimiter=self._delimiter)
-                writer.writerow([*map(imports.harmless, self.columns), REASON])
+                columns = [name for name in self.columns if name != REASON]
+                writer.writerow([*map(imports.harmless, columns), REASON])
                 for cells, reason in self._rejected:
                     writer.writerow([*map(imports.harmless, cells), reason])
         except OSError as fault:
@@ -86,14 +89,16 @@ def _reader(file: TextIO, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(file, delimiter=delimiter, strict=True)
 
 
-def _check(path: Path, columns: list[str], ignored: set[str]) -> None:
+def _check(path: Path, columns: list[str], ignored: set[str], statement: Statement) -> None:
+    known = {*imports.columns(statement), REASON, *ignored}
     for name in columns:
-        if name not in imports.COLUMNS and name not in ignored:
+        if name not in known:
             message = f'{path}: unknown column "{name}"; --ignore it to leave it out'
             raise Malformed(message)
         if columns.count(name) > 1:
             message = f'{path}: column "{name}" stands there twice'
             raise Malformed(message)
-    if imports.EMAIL not in columns:
-        message = f'{path}: has no column "{imports.EMAIL}"'
-        raise Malformed(message)
+    for name in imports.email_columns(statement):
+        if name not in columns:
+            message = f'{path}: has no column "{name}"'
+            raise Malformed(message)

@@ -16,7 +16,7 @@ from shared.errors import Misconfigured
 
 
 def main() -> int:
-    """Exit 0 when told to stop, 2 when the stack cannot start."""
+    """Serve for ever; 2 when the stack cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     port = os.environ.get("PORT", "8000")
     if not port.isdecimal() or int(port) > 65535:
@@ -40,16 +40,22 @@ def main() -> int:
         http = server.serve(app, int(port))
     except OSError as fault:
         return _refuse(f"port {port}: {fault.strerror}")
-    signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=clock.tick, daemon=True).start()
     with wiring.staffed_by(office):
         print(f"{office.statement.controller.name} on http://127.0.0.1:{port}", flush=True)
-        try:
-            http.server.serve_forever()
-        except KeyboardInterrupt:
-            http.server.server_close()
-            print("Stopped.", flush=True)
+        http.server.serve_forever()
     return 0
+
+
+def run() -> int:
+    """As `main`, until Ctrl-C or SIGTERM; even where they were ignored before, or come early."""
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print("Stopped.", flush=True)
+        return 0
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -62,4 +68,4 @@ def _refuse(reason: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -1,6 +1,7 @@
 """Chalice's local server, with API Gateway's part of the answers."""
 
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from chalice import Chalice, Response
@@ -60,8 +61,14 @@ class Handler(ChaliceRequestHandler):
             super()._send_http_response_with_body(code, headers, body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        path = getattr(self, "path", "").partition("?")[0]
-        sys.stderr.write(f"{self.command or ''} {path} {int(code)}\n")
+        path = "" if code == HTTPStatus.NOT_FOUND else self.path.partition("?")[0]
+        sys.stderr.write(f"{self.command} {path} {int(code)}\n")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What http.server refuses by itself: no request line, or no method that anybody knows."""
+        self.close_connection = True
+        self.command, self.path = "", ""
+        self._send_problem(problems.problem(code, "malformed", "The request cannot be read"))
 
     def log_error(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base
         """Nothing: it would repeat the request, and its answer is logged anyway."""

@@ -63,12 +63,12 @@ def read_keyring(secret: str) -> Keyring:
 def fetch_keyring(secret_id: str, region: str) -> Keyring:
     """Fetch the keys from Secrets Manager.  Raises Misconfigured."""
     import botocore.session  # noqa: PLC0415  # 40 ms that tests and tools do without
-    from botocore.exceptions import ClientError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     client = botocore.session.get_session().create_client("secretsmanager", region_name=region)
     try:
         answer = client.get_secret_value(SecretId=secret_id)
-    except ClientError as fault:
-        message = f"the keys' secret cannot be read: {fault.response['Error']['Code']}"
+    except (BotoCoreError, ClientError) as fault:
+        message = f"the keys' secret cannot be read: {type(fault).__name__}"
         raise Misconfigured(message) from None
     return read_keyring(str(answer["SecretString"]))

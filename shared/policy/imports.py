@@ -19,28 +19,28 @@ NO = {"", "no", "false", "0", "nei"}
 MOST_CHARACTERS = 200
 FIRST_YEAR = 1970
 
-EMAIL, PHONE, STAGE = "Email", "Phone Number", "Lifecycle Stage"
+RECORD, STAGE = "Record ID", "Lifecycle Stage"
 LAST_ACTIVITY, NEWSLETTER = "Last Activity Date", "Newsletter"
 UNSUBSCRIBED, BECAME, ENDED = "Unsubscribed Date", "Became Customer Date", "Customer Ended Date"
-NAME = ("First Name", "Last Name")
-ADDRESS = ("Street Address", "Postal Code", "City")
-FIELD_OF = {"Company Name": "business", "Job Title": "position", "Industry": "industry"}
-COLUMNS = (
-    "Record ID",
-    *NAME,
-    EMAIL,
-    PHONE,
-    *FIELD_OF,
-    "Street Address",
-    "City",
-    "Postal Code",
-    STAGE,
-    LAST_ACTIVITY,
-    NEWSLETTER,
-    UNSUBSCRIBED,
-    BECAME,
-    ENDED,
-)
+COLUMNS = (RECORD, STAGE, LAST_ACTIVITY, NEWSLETTER, UNSUBSCRIBED, BECAME, ENDED)
+"""The columns that tell the state of the relationship; those of values are the statement's."""
+
+COLUMN = re.compile(r"\{([^{}]+)\}")
+
+
+def columns(statement: Statement) -> tuple[str, ...]:
+    """Every column that is read."""
+    return (*COLUMNS, *COLUMN.findall("".join(statement.imports.columns.values())))
+
+
+def email_columns(statement: Statement) -> tuple[str, ...]:
+    """The columns without which nobody can be imported."""
+    (template,) = (
+        template
+        for name, template in statement.imports.columns.items()
+        if statement.fields[name].kind == "email"
+    )
+    return tuple(COLUMN.findall(template))
 
 
 class Rejected(ValueError):
@@ -77,10 +77,12 @@ def read(cells: Mapping[str, str], statement: Statement, now: datetime) -> Row:
         return _day(name, cell(name), statement, now)
 
     began, ended = day(BECAME), day(ENDED)
+    values = _values(cell, statement)
+    email = next(value for name, value in values.items() if statement.fields[name].kind == "email")
     return Row(
-        record=cell("Record ID"),
-        email=_normalised(EMAIL, cell(EMAIL), addresses.email),
-        values=_values(cell, statement),
+        record=cell(RECORD),
+        email=email,
+        values={name: value for name, value in values.items() if value},
         active_at=day(LAST_ACTIVITY),
         newsletter=_yes(cell(NEWSLETTER)),
         unsubscribed_at=day(UNSUBSCRIBED),
@@ -91,35 +93,32 @@ def read(cells: Mapping[str, str], statement: Statement, now: datetime) -> Row:
 
 
 def _values(cell: Callable[[str], str], statement: Statement) -> dict[str, str]:
-    """The row's values by field; only fields that the statement's catalogue has."""
-    region = statement.website.phone_region
-    number = cell(PHONE)
-    street, postal_code, city = map(cell, ADDRESS)
-    values = {
-        "email": _normalised(EMAIL, cell(EMAIL), addresses.email),
-        "name": " ".join(filter(None, map(cell, NAME))),
-        "phone": _normalised(PHONE, number, lambda text: addresses.phone(text, region))
-        if number
-        else "",
-        "address": ", ".join(filter(None, (street, f"{postal_code} {city}".strip()))),
-        **{field: cell(column) for column, field in FIELD_OF.items()},
+    """The row's values by field of the statement; an empty one is ""."""
+    return {
+        name: _value(template, statement.fields[name].kind, cell, statement)
+        for name, template in statement.imports.columns.items()
     }
-    for name, value in values.items():
-        if len(value) > MOST_CHARACTERS:
-            message = f"{name}: is too long"
-            raise Rejected(message)
-    return {name: value for name, value in values.items() if value and name in statement.fields}
 
 
-def _normalised(column: str, text: str, normal: Callable[[str], str]) -> str:
-    if not text:
-        message = f"{column}: is missing"
+def _value(template: str, kind: str, cell: Callable[[str], str], statement: Statement) -> str:
+    filled = COLUMN.sub(lambda column: cell(column[1]), template)
+    text = " ".join(filled.split()).strip(" ,")
+    where = ", ".join(COLUMN.findall(template))
+    if kind == "email" and not text:
+        message = f"{where}: is missing"
         raise Rejected(message)
     try:
-        return normal(text)
+        if kind == "email":
+            text = addresses.email(text)
+        elif kind == "phone" and text:
+            text = addresses.phone(text, statement.website.phone_region)
     except ValueError as fault:
-        message = f"{column}: is {fault}"
+        message = f"{where}: is {fault}"
         raise Rejected(message) from None
+    if len(text) > MOST_CHARACTERS:
+        message = f"{where}: is too long"
+        raise Rejected(message)
+    return text
 
 
 def _yes(text: str) -> bool:

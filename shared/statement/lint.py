@@ -34,7 +34,7 @@ def _basis_per_purpose(statement: Statement) -> Iterator[str]:
     asked = {choice.purpose for choice in statement.choices.values()} | _asked_by_cookie(statement)
     served = {f"forms.{name}": form.purpose for name, form in statement.forms.items()}
     served["technical_purpose"] = statement.technical_purpose
-    served["import_purpose"] = statement.import_purpose
+    served["imports.purpose"] = statement.imports.purpose
     for key, purpose in served.items():
         if statement.purposes[purpose].basis is Basis.CONSENT and purpose not in asked:
             yield f'{key} serves "{purpose}", which rests on a consent that is asked nowhere'

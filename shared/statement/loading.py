@@ -144,7 +144,8 @@ def _references(
     """Every key that names other entries: the names, where they must be, and as what."""
     fields, purposes = statement.fields, statement.purposes
     yield "technical_purpose", (statement.technical_purpose,), purposes, "a purpose"
-    yield "import_purpose", (statement.import_purpose,), purposes, "a purpose"
+    yield "imports.purpose", (statement.imports.purpose,), purposes, "a purpose"
+    yield "imports.columns", tuple(statement.imports.columns), fields, "a field"
     for name, field in fields.items():
         yield f"fields.{name}.category", (field.category,), statement.categories, "a category"
     for name, form in statement.forms.items():
@@ -185,6 +186,9 @@ def _about_forms(statement: Statement) -> Iterator[Objection]:
             yield f"forms.{name}.one_of", "must name the e-mail field, and may name the phone's"
         if statement.website.honeypot in form.fields:
             yield "website.honeypot", f'is a field of the form "{name}"'
+    imported = {statement.fields[name].kind for name in statement.imports.columns}
+    if "email" not in imported or not imported <= {"email", "phone", "text"}:
+        yield "imports.columns", "must have the e-mail field, and only fields of a line of text"
     kinds = [field.kind for field in statement.fields.values()]
     for kind in ("email", "phone", "answers"):
         if kinds.count(kind) > 1:

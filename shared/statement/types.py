@@ -119,6 +119,15 @@ class Purpose(Table, frozen=True, kw_only=True):
     objection_by_gpc: bool = False
 
 
+class Imports(Table, frozen=True, kw_only=True):
+    """Statement §6: contacts from a list.  `columns` says of which columns a field is made, as
+    a template such as "{First Name} {Last Name}".
+    """
+
+    purpose: str
+    columns: dict[str, str]
+
+
 class Choice(Table, frozen=True, kw_only=True):
     """Statement §8: one separate, unticked choice for one purpose."""
 
@@ -258,7 +267,7 @@ class Statement(Table, frozen=True, kw_only=True):
     technical: dict[str, Technical]
     purposes: dict[str, Purpose]
     technical_purpose: str
-    import_purpose: str
+    imports: Imports
     choices: dict[str, Choice]
     forms: dict[str, Form]
     notices: tuple[Notice, ...]

@@ -62,20 +62,35 @@ def take_in(row: Row, office: Office, rehearsed: Rehearsed | None = None) -> Imp
             known = rehearsed.get(lookup, known)
         after = _merged(row, known, office)
         outcome = _decided(known, after, office)
-        if rehearsed is not None and outcome is Imported.IMPORTED:
-            rehearsed[lookup] = after[0], (*(known[1] if known else ()), *after[1])
-        elif outcome is Imported.IMPORTED:
-            newcomer = Newcomer(
-                subject_id=office.new_reference(),
-                lookup=lookup,
-                record_key=office.keys.erasure(address),
-                instead_of=subject_id or "",
-            )
-            if not _written(subject, newcomer, after, office):
-                continue
-        return outcome
+        if rehearsed is not None:
+            if outcome is Imported.IMPORTED:
+                rehearsed[lookup] = after[0], (*(known[1] if known else ()), *after[1])
+            return outcome
+        newcomer = Newcomer(
+            subject_id=office.new_reference(),
+            lookup=lookup,
+            record_key=office.keys.erasure(address),
+            instead_of=subject_id or "",
+        )
+        if _done(outcome, subject, newcomer, after, office):
+            return outcome
     message = "The address is being changed; try again later."
     raise Superseded(message)
+
+
+def _done(
+    outcome: Imported, subject: Subject | None, newcomer: Newcomer, after: Known, office: Office
+) -> bool:
+    """Write what an outcome asks for; False if something has changed meanwhile.
+
+    Of somebody known who is due by what the list says, only that is noted: the sweep erases.
+    """
+    facts, values = after
+    if outcome is Imported.IMPORTED:
+        return _written(subject, newcomer, facts, values, office)
+    if outcome is Imported.ALREADY_DUE and subject and subject.facts != facts:
+        return _written(subject, newcomer, facts, (), office)
+    return True
 
 
 def _in_use(subject_id: str | None) -> Subject | None:
@@ -101,10 +116,14 @@ def _decided(known: Known | None, after: Known, office: Office) -> Imported:
     return Imported.IMPORTED
 
 
-def _written(subject: Subject | None, newcomer: Newcomer, after: Known, office: Office) -> bool:
-    """Write to somebody known, or somebody new; False if that has changed meanwhile."""
+def _written(
+    subject: Subject | None,
+    newcomer: Newcomer,
+    facts: Facts,
+    values: tuple[Value, ...],
+    office: Office,
+) -> bool:
     law = office.statement.retention
-    facts, values = after
     today = retention.local_day(office.now(), law)
     filing = retention.filing(retention.decide(facts, law), today, law)
     interaction = _interaction(values, office)
@@ -125,7 +144,7 @@ def _values(
 ) -> tuple[Value, ...]:
     source = Source(kind=SourceKind.IMPORT, record=row.record, at=now)
     return tuple(
-        Value(name=name, value=value, source=source, purpose=office.statement.import_purpose)
+        Value(name=name, value=value, source=source, purpose=office.statement.imports.purpose)
         for name, value in row.values.items()
         if name not in known
         or (known[name].source.kind is SourceKind.IMPORT and known[name].value != value)

@@ -253,3 +253,13 @@ def test_no_personal_data_is_in_any_line_of_a_full_run(stack: Stack) -> None:
     assert announced == f"Avara AS on {stack.url}"
     assert [line for line in lines if PERSONAL.search(line)] == []
     assert any(line.endswith("/forms/contact 202") for line in lines)
+
+
+def test_what_is_no_request_is_a_problem_and_is_not_repeated(quiet: Stack) -> None:
+    host, _, port = quiet.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(b"PROPFIND /kari@example.com HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = connection.recv(10_000).decode()
+    assert answer.startswith("HTTP/1.1 501 ")
+    assert "application/problem+json" in answer
+    assert "kari" not in answer

@@ -50,7 +50,9 @@ def read(statement: Statement, now: datetime = NOW, **cells: str) -> Row:
             id="undecided about the newsletter",
         ),
         pytest.param(
-            {"First Name": "K" * 201}, "name: is too long", id="with a name nobody could have"
+            {"First Name": "K" * 201},
+            "First Name, Last Name: is too long",
+            id="with a name nobody could have",
         ),
         *(
             pytest.param(

@@ -176,7 +176,7 @@ def test_what_a_statement_leaves_open_is_reported() -> None:
 
 
 def test_a_consent_that_is_asked_nowhere_is_reported(tmp_path: Path) -> None:
-    wrong = AVARA.replace('import_purpose = "dialogue"', 'import_purpose = "interests"')
+    wrong = AVARA.replace('[imports]\npurpose = "dialogue"', '[imports]\npurpose = "interests"')
     (finding,) = (one for one in lint.findings(load(tmp_path, wrong)) if one.open)
     assert (finding.number, finding.key) == ("C1", "purposes.*.basis")
 

@@ -11,7 +11,7 @@ from shared.model import Address, AddressKind, Facts, Subject
 from shared.policy import imports
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import access, events
+from shared.workflows import access, erasures, events
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 from shared.workflows.submissions import Visit, submit
@@ -276,3 +276,13 @@ def test_a_form_that_arrives_during_the_import_is_not_overwritten(aws: Aws, offi
         take(office, First_Name="Karl", Company_Name="Nordmann AS", Last_Activity_Date="2026-02-10")
     assert (values(office)["name"], values(office)["business"]) == ("Kari Nordmann", "Nordmann AS")
     assert kari(office).facts.last_contact == office.now()
+
+
+def test_somebody_known_whose_relationship_ended_long_ago_is_noted_for_the_sweep(
+    office: Office, aws: Aws
+) -> None:
+    then = {"Last_Activity_Date": "2020-01-01", "Became_Customer_Date": "2020-01-01"}
+    take(office, **then)
+    assert take(office, **then, Customer_Ended_Date="2022-01-01") is Imported.ALREADY_DUE
+    assert erasures.sweep(office).erased == 1
+    assert aws.items_of_people() == []

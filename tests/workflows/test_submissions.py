@@ -99,7 +99,7 @@ def test_a_consent_is_recorded_with_the_text_that_was_shown(office: Office) -> N
 
 
 def test_a_filled_honeypot_is_answered_and_nothing_is_stored(office: Office, aws: Aws) -> None:
-    answer = post(office, homepage="https://spam.example", unknown="x")
+    answer = post(office, subject_line="https://spam.example", unknown="x")
     assert answer.erased_on == date(2028, 11, 23)
     assert aws.items() == []
 
