@@ -1,9 +1,7 @@
 """The operator's command line, as a process of its own, beside a running local stack."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.stack import PATIENCE, ROOT, Stack, running
+from tests.local.stack import ROOT, Stack, operate, running
 
 NUMBERS = count(1)
 Ended = subprocess.CompletedProcess[str]
@@ -36,26 +34,6 @@ def fresh(tmp_path: Path) -> Iterator[Stack]:
 def email() -> str:
     """The address of somebody whom no other test knows."""
     return f"kari{next(NUMBERS)}@example.com"
-
-
-def run(*arguments: str, **environ: str) -> Ended:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.admin", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
-def ask(stack: Stack, *arguments: str) -> dict[str, Any]:
-    """The one JSON object of a command that is done."""
-    ended = run("--local", stack.url, *arguments, "--json")
-    assert ended.returncode == 0, ended.stderr
-    told: dict[str, Any] = json.loads(ended.stdout)
-    return told
 
 
 def one_line(ended: Ended) -> str:
@@ -85,7 +63,7 @@ def years_on(day: date, years: int) -> date:
     ],
 )
 def test_wrong_usage_is_said_in_one_line(arguments: list[str]) -> None:
-    ended = run(*arguments)
+    ended = operate(*arguments)
     assert ended.returncode == 2
     assert one_line(ended)
 
@@ -98,13 +76,13 @@ def test_wrong_usage_is_said_in_one_line(arguments: list[str]) -> None:
     ],
 )
 def test_without_a_stack_nothing_is_done(url: str, reason: str) -> None:
-    ended = run("--local", url, "sweep", "--json")
+    ended = operate("--local", url, "sweep", "--json")
     assert ended.returncode == 2
     assert reason in one_line(ended)
 
 
 def test_without_settings_nothing_is_done() -> None:
-    ended = run("sweep", TABLE="")
+    ended = operate("sweep", TABLE="")
     assert ended.returncode == 2
     assert one_line(ended) == "not set: TABLE"
 
@@ -117,7 +95,7 @@ def test_without_settings_nothing_is_done() -> None:
     ],
 )
 def test_somebody_unknown_is_not_found(stack: Stack, arguments: list[str]) -> None:
-    ended = run("--local", stack.url, *arguments, "--json")
+    ended = operate("--local", stack.url, *arguments, "--json")
     assert ended.returncode == 1
     assert one_line(ended) == "Nobody is known by this address."
 
@@ -134,7 +112,7 @@ def test_somebody_unknown_is_not_found(stack: Stack, arguments: list[str]) -> No
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(stack: Stack, arguments: list[str]) -> None:
-    ended = run("--local", stack.url, *arguments, "--json")
+    ended = operate("--local", stack.url, *arguments, "--json")
     assert ended.returncode == 2
     assert one_line(ended)
 
@@ -142,7 +120,7 @@ def test_what_cannot_be_read_is_said_in_one_line(stack: Stack, arguments: list[s
 @pytest.mark.parametrize("what", ["customer-end", "unsubscribe", "release"])
 def test_what_has_not_begun_cannot_end(stack: Stack, email: str, what: str) -> None:
     stack.fill_in("contact", email=email)
-    ended = run("--local", stack.url, "event", email, what, "--json")
+    ended = operate("--local", stack.url, "event", email, what, "--json")
     assert ended.returncode == 2
     assert one_line(ended).startswith("There is no ")
 
@@ -151,7 +129,7 @@ def test_what_has_not_begun_cannot_end(stack: Stack, email: str, what: str) -> N
 def told(stack: Stack, email: str) -> dict[str, Any]:
     """The file of somebody who has filled in the contact form."""
     stack.fill_in("contact", email=email, name="Kari", choices=["marketing_email"])
-    return ask(stack, "subject", email)
+    return stack.ask("subject", email)
 
 
 def test_the_file_of_a_person_says_what_why_and_until_when(told: dict[str, Any]) -> None:
@@ -184,7 +162,7 @@ def test_the_events_of_a_life_move_the_day_of_erasure(stack: Stack, email: str) 
         ("release",): ("§9 ", two_years),
         ("purpose-ended", "--at", "2026-02-01T12:00:00+01:00"): ("§9 ", two_years),
     }
-    told = {what: ask(stack, "event", email, *what) for what in expected}
+    told = {what: stack.ask("event", email, *what) for what in expected}
     assert {frozenset(one) for one in told.values()} == {
         frozenset({"subject", "erased_on", "because"})
     }
@@ -196,16 +174,16 @@ def test_the_events_of_a_life_move_the_day_of_erasure(stack: Stack, email: str) 
 
 def test_an_earlier_end_of_the_purpose_brings_the_day_forward(stack: Stack, email: str) -> None:
     stack.fill_in("contact", email=email)
-    told = ask(stack, "event", email, "purpose-ended", "--at", "2026-02-01")
+    told = stack.ask("event", email, "purpose-ended", "--at", "2026-02-01")
     assert told["erased_on"] == "2028-02-02"
 
 
 def test_the_sweep_erases_what_is_due_and_the_rehearsal_says_so_before(fresh: Stack) -> None:
     fresh.fill_in("contact", email="kari@example.com", page="https://www.avara.no/")
     fresh.fill_in("contact", email="ola@example.com", choices=["newsletter"])
-    subject = ask(fresh, "subject", "kari@example.com")["subject"]
+    subject = fresh.ask("subject", "kari@example.com")["subject"]
     advance_without_schedule(fresh, "kari@example.com")
-    rehearsal, swept = ask(fresh, "sweep", "--dry-run"), ask(fresh, "sweep")
+    rehearsal, swept = fresh.ask("sweep", "--dry-run"), fresh.ask("sweep")
     numbers = ("due", "erased", "kept", "failed")
     assert [rehearsal[name] for name in numbers] == [swept[name] for name in numbers]
     assert [one["subject"] for one in rehearsal["plan"]] == [subject]
@@ -214,25 +192,25 @@ def test_the_sweep_erases_what_is_due_and_the_rehearsal_says_so_before(fresh: St
 
 def advance_without_schedule(stack: Stack, email: str) -> None:
     """Bring the day of erasure to today: a purpose that ended over two years ago."""
-    ask(stack, "event", email, "purpose-ended", "--at", "2020-01-01")
+    stack.ask("event", email, "purpose-ended", "--at", "2020-01-01")
 
 
 def test_the_records_of_erasures_name_nobody(fresh: Stack) -> None:
     fresh.fill_in("contact", email="kari@example.com", name="Kari Nordmann")
     advance_without_schedule(fresh, "kari@example.com")
-    ask(fresh, "sweep")
-    told = ask(fresh, "erasures")
+    fresh.ask("sweep")
+    told = fresh.ask("erasures")
     (record,) = told["erasures"]
     assert (record["trigger"], record["clause"], record["counts"]["profile"]) == ("sweep", "9", 1)
     assert "kari" not in json.dumps(told).casefold()
     tomorrow = today(fresh) + timedelta(days=1)
-    assert ask(fresh, "erasures", "--since", tomorrow.isoformat()) == {"erasures": []}
+    assert fresh.ask("erasures", "--since", tomorrow.isoformat()) == {"erasures": []}
 
 
 def test_the_forecast_counts_the_coming_erasures_by_month_and_rule(fresh: Stack) -> None:
     fresh.fill_in("contact", email="kari@example.com")
     fresh.fill_in("contact", email="ola@example.com", choices=["newsletter"])
-    months = ask(fresh, "forecast", "--months", "26")["months"]
+    months = fresh.ask("forecast", "--months", "26")["months"]
     due_on = years_on(today(fresh), 2) + timedelta(days=1)
     assert len(months) == 26
     assert months[0] == {"month": f"{today(fresh):%Y-%m}", "erased": 0, "by_rule": {}}
@@ -242,16 +220,16 @@ def test_the_forecast_counts_the_coming_erasures_by_month_and_rule(fresh: Stack)
 
 
 def test_the_forecast_looks_two_years_ahead_unless_told_otherwise(stack: Stack) -> None:
-    assert len(ask(stack, "forecast")["months"]) == 24
+    assert len(stack.ask("forecast")["months"]) == 24
 
 
 def test_the_command_line_uses_the_clock_of_the_stack(fresh: Stack) -> None:
     fresh.set_clock("2031-07-01T12:00:00Z")
-    assert ask(fresh, "forecast", "--months", "1")["months"][0]["month"] == "2031-07"
+    assert fresh.ask("forecast", "--months", "1")["months"][0]["month"] == "2031-07"
 
 
 def test_the_statement_says_which_contradictions_are_settled() -> None:
-    told = run("statement", "--json")
+    told = operate("statement", "--json")
     findings = json.loads(told.stdout)["findings"]
     assert {"C1", "C2", "C3", "C4", "C6", "C9", "C11", "C13"} <= {one["number"] for one in findings}
     assert (told.returncode, [one for one in findings if one["open"]]) == (0, [])
@@ -262,26 +240,26 @@ def test_an_open_contradiction_is_told_by_the_exit_code(tmp_path: Path) -> None:
     before, _, after = shipped.partition("[withdrawal]")
     other = tmp_path / "other.toml"
     other.write_text(before + after[after.index("\n# §10") :], "utf-8")
-    ended = run("statement", "--json", STATEMENT=str(other))
+    ended = operate("statement", "--json", STATEMENT=str(other))
     still_open = [one["number"] for one in json.loads(ended.stdout)["findings"] if one["open"]]
     assert (ended.returncode, ended.stderr, still_open) == (1, "", ["C2"])
 
 
 def test_a_statement_that_is_not_there_is_said_in_one_line() -> None:
-    ended = run("statement", STATEMENT="missing.toml")
+    ended = operate("statement", STATEMENT="missing.toml")
     assert ended.returncode == 2
     assert one_line(ended).startswith("missing.toml: ")
 
 
 @pytest.mark.parametrize("command", ["forecast", "erasures", "sweep", "statement"])
 def test_without_json_there_are_words(stack: Stack, command: str) -> None:
-    ended = run("--local", stack.url, command)
+    ended = operate("--local", stack.url, command)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.strip()[0] not in "{["
 
 
 def test_words_about_a_person_are_text_and_nothing_else(stack: Stack, email: str) -> None:
     stack.fill_in("contact", email=email, name="[red]Kari[/red] \x1b[2J")
-    words = run("--local", stack.url, "subject", email).stdout
+    words = operate("--local", stack.url, "subject", email).stdout
     assert "[red]" in words
     assert "\x1b" not in words

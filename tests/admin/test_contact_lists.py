@@ -3,7 +3,6 @@
 import csv
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.stack import PATIENCE, ROOT, Stack, running
+from tests.local.stack import Stack, operate, running
 
 NUMBERS = count(1)
 COUNTS = {"read", "imported", "unchanged", "rejected", "already_due", "suppressed"}
@@ -31,36 +30,23 @@ def email() -> str:
     return f"kari{next(NUMBERS)}@example.com"
 
 
-def run(stack: Stack, *arguments: str) -> Ended:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.admin", "--local", stack.url, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 def import_(stack: Stack, path: Path, *options: str) -> dict[str, int]:
     """The numbers that are not 0."""
-    ended = run(stack, "import", str(path), *options, "--json")
-    assert ended.returncode == 0, ended.stderr
-    told: dict[str, int] = json.loads(ended.stdout)
+    told = stack.ask("import", str(path), *options)
     assert set(told) == COUNTS
     return {name: number for name, number in told.items() if number}
 
 
 def refused(stack: Stack, path: Path, *options: str) -> str:
     """The one line that says why the list was not imported."""
-    ended = run(stack, "import", str(path), *options, "--json")
+    ended = operate("--local", stack.url, "import", str(path), *options, "--json")
     (line,) = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout) == (2, "")
     return line
 
 
 def values(stack: Stack, email: str) -> dict[str, Any]:
-    told = json.loads(run(stack, "subject", email, "--json").stdout)
+    told = json.loads(operate("--local", stack.url, "subject", email, "--json").stdout)
     return {value["name"]: value["value"] for value in told["values"]}
 
 
@@ -100,7 +86,7 @@ def test_a_rehearsal_counts_what_the_run_counts_and_writes_nothing(
         f"{email},yes,\n{email},,2026-01-10\nnobody,,\n{email},perhaps,\nold.{email},,2019-01-01\n"
     )
     rehearsal = import_(stack, contacts, "--dry-run")
-    assert run(stack, "subject", email).returncode == 1
+    assert operate("--local", stack.url, "subject", email).returncode == 1
     assert list(contacts.parent.iterdir()) == [contacts]
     assert rehearsal == import_(stack, contacts)
 
@@ -108,9 +94,9 @@ def test_a_rehearsal_counts_what_the_run_counts_and_writes_nothing(
 def test_importing_twice_changes_nothing(stack: Stack, contacts: Path, email: str) -> None:
     contacts.write_text(f"Email,First Name,Newsletter\n{email},Kari,yes\nb.{email},,no\n")
     import_(stack, contacts)
-    before = run(stack, "subject", email, "--json").stdout
+    before = operate("--local", stack.url, "subject", email, "--json").stdout
     assert import_(stack, contacts) == {"read": 2, "unchanged": 2}
-    assert run(stack, "subject", email, "--json").stdout == before
+    assert operate("--local", stack.url, "subject", email, "--json").stdout == before
 
 
 def test_every_column_of_the_list_is_understood_in_any_order(
@@ -247,6 +233,6 @@ def test_the_form_of_a_person_outweighs_the_list(stack: Stack, contacts: Path, e
 
 def test_in_words_the_list_of_rejected_rows_is_named(stack: Stack, contacts: Path) -> None:
     contacts.write_text("Email\nnobody\n")
-    words = run(stack, "import", str(contacts)).stdout
+    words = operate("--local", stack.url, "import", str(contacts)).stdout
     assert "rejected: 1" in words
     assert "contacts.rejected.csv" in words.replace("\n", "")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.stack import Stack
+from tests.local.stack import Stack, running
 
 NOW = "2026-11-22T09:00:00Z"
 QUIET = [
@@ -29,9 +29,8 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("stack") / "log")
-    yield stack
-    assert stack.stop() == 0
+    with running(tmp_path_factory.mktemp("stack")) as started:
+        yield started
 
 
 @pytest.fixture

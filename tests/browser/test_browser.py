@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from functions import rendering
 from shared.statement import loading
-from tests.browser.stack import Stack
+from tests.local.stack import Stack, operate
 
 STATEMENT = loading.load()
 SYNTHETIC_NUMBER = "25926900059"
@@ -81,13 +81,13 @@ def test_a_person_is_gone_when_that_day_has_come_and_an_erasure_record_stands(
     expect(page.locator("#erased-on")).to_have_text("2028-11-26")
 
     stack.set_clock("2028-11-25T01:00:00Z")
-    status, held = stack.operate("subject", "gone@example.com")
-    assert (status, held["erased_on"]) == (0, "2028-11-26")
-    before = stack.operate("erasures")[1]["erasures"]
+    held = stack.ask("subject", "gone@example.com")
+    assert held["erased_on"] == "2028-11-26"
+    before = stack.ask("erasures")["erasures"]
 
     stack.set_clock("2028-11-26T01:00:00Z")
-    assert stack.operate("subject", "gone@example.com") == (1, None)
-    after = stack.operate("erasures")[1]["erasures"]
+    assert operate("--local", stack.url, "subject", "gone@example.com").returncode == 1
+    after = stack.ask("erasures")["erasures"]
     added = [record for record in after if record not in before]
     assert [(record["clause"], record["counts"]) for record in added] == [
         ("9", {"interaction": 1, "profile": 1})
@@ -187,7 +187,7 @@ def test_a_warning_tells_neither_the_server_nor_the_log_nor_the_page_what_it_is_
     asked = urlsplit(page.url)
     assert (asked.path, asked.fragment) == ("/thanks", "national_id")
     assert "national_id" not in asked.query
-    assert SYNTHETIC_NUMBER not in page.url + page.content() + stack.printed()
+    assert SYNTHETIC_NUMBER not in page.url + page.content() + stack.output()
 
 
 def test_a_form_can_be_filled_in_and_sent_by_keyboard_alone(page: Page) -> None:

@@ -7,7 +7,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from shared.statement import loading
-from tests.browser.stack import Stack
+from tests.local.stack import Stack
 
 STATEMENT = loading.load()
 EVERY_RULE = {"rules": {"target-size": {"enabled": True}}}

@@ -1,5 +1,6 @@
 """A local stack in a process of its own, as `make run` starts it."""
 
+import json
 import os
 import signal
 import socket
@@ -50,6 +51,13 @@ class Stack:
         ran: list[str] = answer.json()["ran"]
         return ran
 
+    def ask(self, *arguments: str) -> dict[str, Any]:
+        """The one JSON object with which a command of the operator's answers."""
+        ended = operate("--local", self.url, *arguments, "--json")
+        assert ended.returncode == 0, ended.stderr
+        told: dict[str, Any] = json.loads(ended.stdout)
+        return told
+
     def output(self) -> str:
         return self.written.read_text()
 
@@ -95,6 +103,19 @@ def _free_port() -> int:
         asked.bind(("127.0.0.1", 0))
         port: int = asked.getsockname()[1]
         return port
+
+
+def operate(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command of the operator's."""
+    return subprocess.run(
+        [sys.executable, "-m", "infra.admin", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def refused_start(**environ: str) -> subprocess.CompletedProcess[str]:
