@@ -23,7 +23,7 @@ from shared.policy import addresses, imports
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.wiring import Office
-from shared.workflows import access, erasures, events
+from shared.workflows import access, erasures, events, filing
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
@@ -133,7 +133,7 @@ def _rehearsal(office: Office) -> dict[str, Any]:
 @app.command()
 def refile(context: typer.Context, as_json: AsJson = False) -> None:
     """After a change of the statement's periods: file everybody where the rules put them now."""
-    output.show(asdict(erasures.refile(_office(context))), as_json)
+    output.show(asdict(filing.refile(_office(context))), as_json)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """The coming erasures by month and rule, if nothing else happens."""
-    found = [asdict(month) for month in erasures.forecast(months, _office(context))]
+    found = [asdict(month) for month in filing.forecast(months, _office(context))]
     output.show({"months": found}, as_json)
 
 

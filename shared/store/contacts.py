@@ -14,10 +14,11 @@ from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
 from shared.model import Facts, Filing, State, Submission
+from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
+from shared.store._calls import Failed
 from shared.store._items import (
-    Failed,
     IdempotencyItem,
     LookupItem,
     ProfileItem,
@@ -114,7 +115,7 @@ def begin(newcomer: Newcomer, entry: Entry, facts: Facts, filing: Filing | None)
         transaction.save(lookup, free, return_values="ALL_OLD")
         transaction.save(profile, ProfileItem.pk.does_not_exist(), return_values="ALL_OLD")
 
-    failed = items.transact(build)
+    failed = calls.transact(build)
     return _outcome(failed) if failed else Recorded()
 
 
@@ -125,7 +126,7 @@ def add(subject_id: str, entry: Entry) -> Outcome:
     """
     seen: Raw | None = None
     for _ in range(ATTEMPTS):
-        failed = items.transact(partial(_build_addition, subject_id, entry, seen))
+        failed = calls.transact(partial(_build_addition, subject_id, entry, seen))
         outcome = _outcome(failed) if failed else Recorded()
         if not isinstance(outcome, KnownAs):
             return outcome

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.model import Kind, Subject
+from shared.store import _calls as calls
 from shared.store import _items as items
 
 FIRST_DAY = date(1, 1, 1)
@@ -23,7 +24,7 @@ class DueEntry:
 def entries(shard: int, *, until: date) -> Iterator[DueEntry]:
     """The entries of one of the index's shards that are due on `until` or earlier."""
     before = items.day_after(until).isoformat()
-    for raw in items.due_between(f"DUE#{shard:02d}", FIRST_DAY.isoformat(), before):
+    for raw in calls.due_between(f"DUE#{shard:02d}", FIRST_DAY.isoformat(), before):
         yield DueEntry(
             subject_id=raw["pk"]["S"].removeprefix("S#"),
             kind=items.kind_of(raw["sk"]["S"]),
@@ -38,7 +39,7 @@ def shards() -> range:
 
 def profiles(due: list[DueEntry]) -> Iterator[Subject]:
     """The profiles behind entries, in no order."""
-    raws = items.get_many(
+    raws = calls.get_many(
         {"pk": {"S": items.partition(one.subject_id)}, "sk": {"S": items.PROFILE}} for one in due
     )
     return map(items.profile_from_raw, raws)
@@ -47,4 +48,4 @@ def profiles(due: list[DueEntry]) -> Iterator[Subject]:
 def erase_technical(entry: DueEntry) -> None:
     """Delete technical data whose own short life has ended; once gone it stays gone."""
     key = {"pk": {"S": items.partition(entry.subject_id)}, "sk": {"S": entry.sk}}
-    items.call("DeleteItem", Key=key)
+    calls.call("DeleteItem", Key=key)

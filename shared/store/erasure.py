@@ -12,6 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.model import ErasurePlan, ErasureRecord, State, Subject
+from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
 from shared.store._items import LookupItem, ProfileItem, Raw, RecordItem
@@ -30,7 +31,7 @@ def claim(subject: Subject, plan: ErasurePlan) -> bool:
         & ProfileItem.holds.does_not_exist()
         & ProfileItem.restricted_since.does_not_exist()
     )
-    return not items.transact(
+    return not calls.transact(
         lambda transaction: transaction.update(
             subjects.profile_key(subject.subject_id), actions, condition
         )
@@ -50,12 +51,12 @@ def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
         erasure=items.plain(plan),
     )
     profile.due_pk, profile.due_sk = items.due_keys(subject.subject_id, today)
-    items.transact(lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist()))
+    calls.transact(lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist()))
 
 
 def amend(subject: Subject, plan: ErasurePlan) -> None:
     """Note in the plan what came in between its reading and its claim."""
-    items.transact(
+    calls.transact(
         lambda transaction: transaction.update(
             subjects.profile_key(subject.subject_id),
             [ProfileItem.erasure.set(items.plain(plan))],
@@ -66,7 +67,7 @@ def amend(subject: Subject, plan: ErasurePlan) -> None:
 
 def delete_children(raws: list[Raw]) -> None:
     """Delete every item of the partition but the profile."""
-    items.delete_many(items.key_of(raw) for raw in raws if raw["sk"]["S"] != items.PROFILE)
+    calls.delete_many(calls.key_of(raw) for raw in raws if raw["sk"]["S"] != items.PROFILE)
 
 
 def is_empty_but_for_profile(subject_id: str) -> bool:
@@ -99,7 +100,7 @@ def finish(subject: Subject, record: ErasureRecord, *, today: date, ttl: datetim
                 transaction.delete(LookupItem(pk, items.ONLY), gone | ours)
             transaction.save(record_item)
 
-        failed = {position for position, _ in items.transact(build)}
+        failed = {position for position, _ in calls.transact(build)}
         if not failed or 0 in failed:
             return
         lookups = [pk for position, pk in enumerate(lookups, start=1) if position not in failed]
@@ -108,15 +109,15 @@ def finish(subject: Subject, record: ErasureRecord, *, today: date, ttl: datetim
 def record_of(subject: Subject, erasure_id: str) -> ErasureRecord | None:
     """The record that an erasure has left, if it has."""
     key = {"pk": {"S": f"TOMB#{subject.record_key}"}, "sk": {"S": erasure_id}}
-    answer = items.call("GetItem", Key=key, ConsistentRead=True)
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
     return items.record_from_raw(answer["Item"]) if "Item" in answer else None
 
 
 def records(since: date, now: datetime) -> Iterator[ErasureRecord]:
     """The erasure records since a day, shard by shard; TTL removes them late, this does not."""
     for shard in range(items.SHARDS):
-        keys = items.due_between(f"TOMB#{shard:02d}", since.isoformat(), "9999")
-        for raw in items.get_many(map(items.key_of, keys)):
+        keys = calls.due_between(f"TOMB#{shard:02d}", since.isoformat(), "9999")
+        for raw in calls.get_many(map(calls.key_of, keys)):
             if int(raw["ttl"]["N"]) > items.epoch(now):
                 yield items.record_from_raw(raw)
 

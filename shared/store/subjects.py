@@ -21,6 +21,7 @@ from shared.model import (
     Subject,
     Value,
 )
+from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import ProfileItem, Raw
 
@@ -43,14 +44,14 @@ def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
 
 def find(lookup: str) -> str | None:
     """The data subject of an address.  Weakly read: a subject just created may be missed."""
-    answer = items.call("GetItem", Key={"pk": {"S": lookup}, "sk": {"S": items.ONLY}})
+    answer = calls.call("GetItem", Key={"pk": {"S": lookup}, "sk": {"S": items.ONLY}})
     return answer["Item"]["subject_id"]["S"] if "Item" in answer else None
 
 
 def find_or_suppressed(lookup: str, suppression: str) -> tuple[str | None, bool]:
     """The data subject of an address, and whether it must not be imported: one read."""
     keys = (lookup, f"SUPP#{suppression}")
-    raws = items.get_many({"pk": {"S": key}, "sk": {"S": items.ONLY}} for key in keys)
+    raws = calls.get_many({"pk": {"S": key}, "sk": {"S": items.ONLY}} for key in keys)
     found = {raw["pk"]["S"]: raw for raw in raws}
     subject_id = found[lookup]["subject_id"]["S"] if lookup in found else None
     return subject_id, keys[1] in found
@@ -59,7 +60,7 @@ def find_or_suppressed(lookup: str, suppression: str) -> tuple[str | None, bool]
 def read(subject_id: str) -> Subject | None:
     """The profile, strongly read."""
     key = {"pk": {"S": items.partition(subject_id)}, "sk": {"S": items.PROFILE}}
-    answer = items.call("GetItem", Key=key, ConsistentRead=True)
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
     return items.profile_from_raw(answer["Item"]) if "Item" in answer else None
 
 
@@ -83,7 +84,7 @@ def read_file(subject_id: str) -> File | None:
 def partition_of(subject_id: str) -> list[Raw]:
     """Every item of a data subject, of whatever kind, strongly read."""
     return list(
-        items.pages(
+        calls.pages(
             "Query",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": items.partition(subject_id)}},
@@ -131,14 +132,14 @@ def replace(
         if consent:
             transaction.save(items.consent_item(before.subject_id, consent, reference))
 
-    if items.transact(build):
+    if calls.transact(build):
         message = "The data subject was changed meanwhile."
         raise Superseded(message)
 
 
 def every() -> Iterator[Subject]:
     """Every data subject in use: reads the whole table."""
-    for raw in items.every_profile():
+    for raw in calls.every_profile():
         subject = items.profile_from_raw(raw)
         if subject.state is State.ACTIVE:
             yield subject
@@ -154,7 +155,7 @@ def refile(subject: Subject, filing: Filing | None) -> bool:
         actions = [ProfileItem.due_pk.remove(), ProfileItem.due_sk.remove()]
     else:
         actions = filing_actions(subject.subject_id, filing)
-    return not items.transact(
+    return not calls.transact(
         lambda transaction: transaction.update(
             profile_key(subject.subject_id), actions, unchanged(subject)
         )

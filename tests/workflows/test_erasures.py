@@ -12,7 +12,7 @@ from msgspec import structs
 
 from shared.model import Kind, Rule, Trigger
 from shared.wiring import Office
-from shared.workflows import erasures, events
+from shared.workflows import erasures, events, filing
 from shared.workflows.erasures import Result
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock, Killed
@@ -379,7 +379,7 @@ def test_the_forecast_counts_by_month_and_rule(office: Office, clock: Clock) -> 
     post(office, email="per@example.com", choices=["newsletter"])
     clock.forward(days=5)
     events.note("per@example.com", Event.UNSUBSCRIBE, office, at=clock.now())
-    months = {one.month: one.by_rule for one in erasures.forecast(25, office)}
+    months = {one.month: one.by_rule for one in filing.forecast(25, office)}
     assert months.pop("2028-11") == {Rule.DIALOGUE: 1, Rule.SUBSCRIPTION: 1}
     assert len(months) == 24
     assert not any(months.values())
@@ -391,7 +391,7 @@ def test_the_forecast_counts_by_the_true_day_not_by_the_filed_one(
     post(office)
     clock.forward(days=40)
     post(office)
-    months = {one.month: one.erased for one in erasures.forecast(30, office)}
+    months = {one.month: one.erased for one in filing.forecast(30, office)}
     assert (months["2028-11"], months["2029-01"]) == (0, 1)
 
 
@@ -410,6 +410,6 @@ def test_after_a_change_of_the_statement_everybody_is_filed_by_it(
     rules = {**law.rules, Rule.DIALOGUE: structs.replace(law.rules[Rule.DIALOGUE], period=period)}
     changed = structs.replace(office.statement, retention=structs.replace(law, rules=rules))
     other = replace(office, statement=changed)
-    first, again = erasures.refile(other), erasures.refile(other)
+    first, again = filing.refile(other), filing.refile(other)
     assert (first.moved, again.moved) == (1, 0)
     assert aws.profile()["due_sk"]["S"].startswith(due_on)

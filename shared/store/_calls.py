@@ -1,0 +1,132 @@
+"""Calls to the table: raw where PynamoDB's models would filter or hide, transactions where not.
+
+Every loop here goes on until nothing is left: pages, unprocessed items, transaction conflicts.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from shared.errors import Superseded
+from shared.store._items import DUE_INDEX, PROFILE, Item, Raw
+
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+def call(operation: str, **arguments: Any) -> Raw:
+    """One raw DynamoDB call on the table, for what PynamoDB's models would filter or hide."""
+    connection = Item._get_connection().connection
+    answer: Raw = connection.dispatch(operation, {"TableName": Item.Meta.table_name, **arguments})
+    return answer
+
+
+def pages(operation: str, **arguments: Any) -> Iterator[Raw]:
+    """Every item of a query or scan, page after page."""
+    start: Raw = {}
+    while True:
+        page = call(operation, **arguments, **start)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
+    """Keys of the index entries of a shard with after <= due_sk < before, earliest first."""
+    return pages(
+        "Query",
+        IndexName=DUE_INDEX,
+        KeyConditionExpression="due_pk = :shard AND due_sk BETWEEN :after AND :before",
+        ExpressionAttributeValues={
+            ":shard": {"S": shard_pk},
+            ":after": {"S": after},
+            ":before": {"S": before},
+        },
+    )
+
+
+def every_profile() -> Iterator[Raw]:
+    """Every profile of the table: the one scan there is, for when the statement has changed."""
+    return pages(
+        "Scan",
+        FilterExpression="sk = :profile",
+        ExpressionAttributeValues={":profile": {"S": PROFILE}},
+    )
+
+
+def get_many(keys: Iterable[Raw]) -> Iterator[Raw]:
+    """The items under these keys that exist, in no order, a hundred a call."""
+    waiting = list(keys)
+    tries = 0
+    while waiting:
+        batch, waiting = waiting[:100], waiting[100:]
+        name = Item.Meta.table_name
+        answer = Item._get_connection().connection.dispatch(
+            "BatchGetItem", {"RequestItems": {name: {"Keys": batch, "ConsistentRead": True}}}
+        )
+        yield from answer["Responses"].get(name, ())
+        left = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        tries = _pause(tries) if left else 0
+        waiting = [*left, *waiting]
+
+
+def delete_many(keys: Iterable[Raw]) -> None:
+    """Delete the items under these keys, 25 a call, until none is left unprocessed."""
+    waiting: list[Raw] = [{"DeleteRequest": {"Key": key}} for key in keys]
+    tries = 0
+    while waiting:
+        batch, waiting = waiting[:25], waiting[25:]
+        name = Item.Meta.table_name
+        answer = Item._get_connection().connection.dispatch(
+            "BatchWriteItem", {"RequestItems": {name: batch}}
+        )
+        left = answer.get("UnprocessedItems", {}).get(name, [])
+        tries = _pause(tries) if left else 0
+        waiting = [*left, *waiting]
+
+
+def key_of(raw: Raw) -> Raw:
+    return {"pk": raw["pk"], "sk": raw["sk"]}
+
+
+Failed = tuple[int, Raw | None]
+"""A condition of a transaction that did not hold: which one, and the item as it stands."""
+
+
+def transact(build: Callable[[TransactWrite], None]) -> tuple[Failed, ...]:
+    """Commit what `build` adds, all or nothing; the conditions that failed, none when written.
+
+    PynamoDB orders checks, deletes, puts, updates; positions count in that order.  A conflict with
+    another transaction is waited for.  Raises Superseded if it does not end.
+    """
+    tries = 0
+    while True:
+        try:
+            with TransactWrite(connection=Item._get_connection().connection) as transaction:
+                build(transaction)
+        except TransactWriteError as refusal:
+            reasons = list(enumerate(refusal.cancellation_reasons))
+            failed = tuple(
+                (position, reason.raw_item)
+                for position, reason in reasons
+                if reason and reason.code == "ConditionalCheckFailed"
+            )
+            if failed:
+                return failed
+            if not any(reason and reason.code == "TransactionConflict" for _, reason in reasons):
+                raise
+            tries = _pause(tries)
+        else:
+            return ()
+
+
+def _pause(tries: int) -> int:
+    if tries >= len(PAUSES):
+        message = "The table is contended; try again later."
+        raise Superseded(message)
+    time.sleep(PAUSES[tries] * (1 + secrets.randbelow(100) / 100))
+    return tries + 1

@@ -1,0 +1,79 @@
+"""Filing: the day on which each data subject comes up; set right, and looked ahead at."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shared.errors import Superseded
+from shared.model import Filing, Kind, Rule, Subject
+from shared.policy import retention
+from shared.store import due, subjects
+from shared.wiring import Office
+
+
+@dataclass(slots=True)
+class Refiled:
+    """How many data subjects were read, and how many lay under another day than the rules say."""
+
+    read: int = 0
+    moved: int = 0
+
+
+def refile(office: Office) -> Refiled:
+    """File every data subject where the statement's rules now put it: after they have changed.
+
+    A lengthened period is met by the sweep too, one day at a time; a shortened one only here.
+    Reads the whole table; can be repeated, and resumed by repeating it.
+    """
+    law = office.statement.retention
+    today = retention.local_day(office.now(), law)
+    done = Refiled()
+    for subject in subjects.every():
+        done.read += 1
+        filing = retention.filing(retention.decide(subject.facts, law), today, law)
+        if _is_filed(subject, filing):
+            continue
+        try:
+            subjects.replace(subject, subject.facts, filing)
+        except Superseded:
+            continue
+        done.moved += 1
+    return done
+
+
+def _is_filed(subject: Subject, filing: Filing | None) -> bool:
+    """Whether it lies where it belongs; a due entry may lie earlier, never later."""
+    filed = subject.filing
+    if filing is None or filed is None:
+        return filing is filed
+    return filed.due_on <= filing.due_on and filed.ttl == filing.ttl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """How many data subjects are erased in a month ("2028-11") if nothing else happens."""
+
+    month: str
+    erased: int
+    by_rule: dict[Rule, int]
+
+
+def forecast(months: int, office: Office) -> list[Month]:
+    """The coming erasures by month, this month first; what is overdue counts to this month."""
+    law = office.statement.retention
+    today = retention.local_day(office.now(), law)
+    first = today.year * 12 + today.month - 1
+    names = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, first + months)]
+    last = first + months
+    until = date(last // 12, last % 12 + 1, 1) - timedelta(days=1)
+    found: dict[str, Counter[Rule]] = {name: Counter() for name in names}
+    for shard in due.shards():
+        filed = [one for one in due.entries(shard, until=until) if one.kind is Kind.PROFILE]
+        for subject in due.profiles(filed):
+            verdict = retention.decide(subject.facts, law)
+            if verdict.erased_on and verdict.erased_on <= until:
+                found[f"{max(verdict.erased_on, today):%Y-%m}"][verdict.rule] += 1
+    return [
+        Month(month=name, erased=rules.total(), by_rule=dict(sorted(rules.items())))
+        for name, rules in found.items()
+    ]
