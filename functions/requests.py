@@ -46,8 +46,9 @@ def body_of(request: Any, list_fields: Iterable[str]) -> dict[str, Any]:
 def _json(raw: bytes) -> dict[str, Any]:
     try:
         content = json.loads(raw.decode("utf-8"))
+        json.dumps(content, ensure_ascii=False).encode("utf-8")  # no half characters
     except (ValueError, RecursionError):
-        message = "The body is not JSON."
+        message = "The body is not JSON in UTF-8."
         raise Malformed(message) from None
     if not isinstance(content, dict):
         message = "The body must be a JSON object."
@@ -77,7 +78,9 @@ def _multipart(raw: bytes, header: str) -> list[tuple[str, Any]]:
     try:
         boundary = multipart.parse_options_header(header)[1].get("boundary", "")
         parts = list(multipart.MultipartParser(BytesIO(raw), boundary, part_limit=MOST_PARTS))
-        return [(part.name, part.raw if part.filename else part.value) for part in parts]
+        return [
+            (part.name, part.raw if part.filename else part.raw.decode("utf-8")) for part in parts
+        ]
     except (multipart.MultipartError, ValueError):
         message = "The body is not multipart/form-data in UTF-8."
         raise Malformed(message) from None
@@ -92,13 +95,16 @@ def _fields(pairs: list[tuple[str, Any]], list_fields: set[str]) -> dict[str, An
         elif name in list_fields:
             lines = content.splitlines() if isinstance(content, str) else [content]
             fields.setdefault(name, []).extend(line for line in lines if line)
-        elif dot and whole == "answers":
-            fields.setdefault(whole, {})[question] = content
-        elif name in fields:
-            fields[name] = [fields[name], content]
-        else:
-            fields[name] = content
+        elif dot and whole == "answers" and isinstance(fields.setdefault(whole, {}), dict):
+            _put(fields[whole], question, content)
+        elif name != whole or not isinstance(fields.get(name), dict):
+            _put(fields, name, content)
     return fields
+
+
+def _put(fields: dict[str, Any], name: str, content: Any) -> None:
+    """What is sent twice is a list, which no field of one text accepts."""
+    fields[name] = [fields[name], content] if name in fields else content
 
 
 def idempotency_key(request: Any) -> str | None:
@@ -144,14 +150,7 @@ def visit_of(request: Any, statement: Statement) -> Visit:
     cookies = _cookies(headers.get("cookie", ""))
     agent = headers.get("user-agent", "")
     browser, system = _families(agent) if agent else ("", "")
-    visitor = next(
-        (
-            cookies[name]
-            for name, one in statement.cookies.items()
-            if one.choice and name in cookies
-        ),
-        "",
-    )
+    visitor = next((cookies[name] for name in _visitor_cookies(statement) if name in cookies), "")
     languages = _accepted(headers.get("accept-language", ""))
     return Visit(
         technical={
@@ -165,6 +164,16 @@ def visit_of(request: Any, statement: Statement) -> Visit:
         cookie_choices=frozenset(cookies.get(statement.website.cookie_choices, "").split(".")),
         objects=headers.get("sec-gpc", "").strip() == "1",
     )
+
+
+def _visitor_cookies(statement: Statement) -> list[str]:
+    """The cookies that identify a visitor: those of the choice that identification needs."""
+    needed = {
+        one.cookie_choice
+        for one in statement.technical.values()
+        if one.read_from == "visitor_cookie"
+    }
+    return [name for name, one in statement.cookies.items() if one.choice and one.choice in needed]
 
 
 def _cookies(header: str) -> dict[str, str]:

@@ -24,7 +24,17 @@ class Schedule:
 
 
 def resources() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))["Resources"]
+    found: dict[str, Any] = _template()["Resources"]
+    return found
+
+
+def default_time_zone() -> ZoneInfo:
+    """The time zone of the schedules where none is given at deployment."""
+    return ZoneInfo(_template()["Parameters"]["TimeZone"]["Default"])
+
+
+def _template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))
     return loaded
 
 
@@ -48,23 +58,23 @@ def create_table(name: str) -> None:
     )
 
 
-def schedules() -> list[Schedule]:
-    """The template's daily schedules.  Raises ValueError for another kind of schedule."""
+def schedules(zone: ZoneInfo) -> list[Schedule]:
+    """The template's daily schedules in a time zone.  Raises ValueError for another kind."""
     return [
-        _schedule(one["Properties"])
+        _schedule(one["Properties"], zone)
         for one in resources().values()
         if one["Type"] == "AWS::Scheduler::Schedule"
     ]
 
 
-def _schedule(properties: dict[str, Any]) -> Schedule:
+def _schedule(properties: dict[str, Any], zone: ZoneInfo) -> Schedule:
     daily = DAILY.fullmatch(properties["ScheduleExpression"])
-    if daily is None:
+    if daily is None or properties["ScheduleExpressionTimezone"] != {"Ref": "TimeZone"}:
         message = f"not a daily schedule: {properties['ScheduleExpression']}"
         raise ValueError(message)
     minute, hour = map(int, daily.groups())
     return Schedule(
         function=properties["Target"]["Arn"]["Fn::GetAtt"][0],
         at=time(hour, minute),
-        zone=ZoneInfo(properties["ScheduleExpressionTimezone"]),
+        zone=zone,
     )

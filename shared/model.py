@@ -136,8 +136,20 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is kept of consents after an erasure: how often, first and last; nothing readable."""
+
+    purpose: str
+    granted: bool
+    text_id: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One contact or import, as it happened; never changed afterwards."""
+    """One contact, import or noted event, as it happened; never changed afterwards."""
 
     reference: str
     channel: str
@@ -146,6 +158,7 @@ class Interaction:
     notice: str = ""
     values: tuple[Value, ...] = ()
     flags: tuple[Sensitive, ...] = ()
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +221,7 @@ class ErasurePlan:
     clause: str
     because: str
     counts: Mapping[Kind, int]
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,14 +247,13 @@ class File:
     interactions: tuple[Interaction, ...]
     technical: tuple[Value, ...]
     consents: tuple[Consent, ...]
-    counts: Mapping[Kind, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureRecord:
     """What remains of an erased data subject: nothing readable of the person.
 
-    `consents` are kept as evidence (GDPR art. 7(1), 17(3)(e)): text ids and times.
+    `consents`: the evidence that is kept of them (GDPR art. 7(1), 17(3)(e)).
     `verified_at`: a consistent read found no item left but the profile, which the same
     transaction that wrote this record deleted.
     """
@@ -253,5 +265,5 @@ class ErasureRecord:
     clause: str
     because: str
     counts: Mapping[Kind, int]
-    consents: tuple[Consent, ...]
+    consents: tuple[Evidence, ...]
     verified_at: datetime

@@ -61,24 +61,21 @@ def import_(
     contacts = ContactList.open(file, set(ignore), office.statement)
     counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
     rehearsed: Rehearsed | None = {} if dry_run else None
+    winning = imports.winners(lambda: (row for _, row in contacts.rows(office)))
     rows = track(
-        contacts,
-        total=contacts.rows,
+        contacts.rows(office),
+        total=contacts.size,
         console=output.progress,
         transient=True,
         disable=not output.progress.is_terminal,
     )
-    for row in rows:
+    for index, (cells, row) in enumerate(rows):
         counts["read"] += 1
-        try:
-            if row is None:
-                counts["rejected"] += 1
-            else:
-                readable = imports.read(row, office.statement, office.now())
-                counts[take_in(readable, office, rehearsed)] += 1
-        except Rejected as refusal:
+        if isinstance(row, Rejected):
             counts["rejected"] += 1
-            contacts.reject(row or {}, str(refusal))
+            contacts.reject(cells, row)
+        else:
+            counts[take_in(imports.settled(row, index, winning), office, rehearsed)] += 1
     rejected = None if dry_run else contacts.write_rejected()
     output.show(dict(counts), as_json, also=f"rejected rows: {rejected}" if rejected else "")
 
@@ -215,7 +212,7 @@ def run() -> int:
     except PrivacyError as refusal:
         return _refuse(str(refusal), 1 if isinstance(refusal, NotFound) else 2)
     except Exception as fault:  # the boundary: a traceback could repeat what it was about
-        return _refuse(f"failed: {type(fault).__name__}; run it again, nothing is done twice", 2)
+        return _refuse(f"failed: {type(fault).__name__}", 2)
     return code or 0
 
 

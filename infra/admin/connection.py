@@ -15,12 +15,16 @@ from shared.wiring import Office
 
 
 def connect(local_url: str | None) -> Office:
-    """The office of the environment, or of a local stack.  Raises Malformed or Misconfigured."""
+    """The office of the environment, or of a local stack with its statement and clock.
+
+    Raises Malformed or Misconfigured.
+    """
     if not local_url:
         return wiring.open_office(os.environ)
     told = _ask(local_url, "/_local/aws")
     ahead = datetime.fromisoformat(_ask(local_url, "/_local/clock")["now"]) - utc_now()
-    os.environ.update(local.environment(told["endpoint_url"]))
+    statement = _ask(local_url, "/_local/statement")["path"]
+    os.environ.update(local.environment(told["endpoint_url"]), STATEMENT=statement)
     return wiring.open_office(os.environ, now=lambda: utc_now() + ahead)
 
 

@@ -8,7 +8,9 @@ from typing import TextIO
 
 from shared.errors import Malformed
 from shared.policy import imports
+from shared.policy.imports import Rejected, Row
 from shared.statement.types import Statement
+from shared.wiring import Office
 
 REASON = "Reason"
 """The column that a list of rejected rows has besides; a mended list is read without it."""
@@ -20,7 +22,8 @@ class ContactList:
 
     path: Path
     columns: list[str]
-    rows: int
+    ignored: set[str]
+    size: int
     _delimiter: str
     _rejected: list[tuple[list[str], str]] = field(default_factory=list)
 
@@ -34,7 +37,7 @@ class ContactList:
                 file.seek(0)
                 lines = _reader(file, delimiter)
                 columns = [name.strip() for name in next(lines, [])]
-                rows = sum(1 for row in lines if row)
+                size = sum(1 for row in lines if row)
         except OSError as fault:
             message = f"{path}: cannot be read: {fault.strerror}"
             raise Malformed(message) from None
@@ -45,23 +48,27 @@ class ContactList:
             message = f"{path}: is not CSV: {fault}"
             raise Malformed(message) from None
         _check(path, columns, ignored, statement)
-        return cls(path, columns, rows, delimiter)
+        return cls(path, columns, ignored, size, delimiter)
 
-    def __iter__(self) -> Iterator[dict[str, str] | None]:
-        """The cells of each row by column; None for a row that was rejected for its shape."""
+    def rows(self, office: Office) -> Iterator[tuple[list[str], Row | Rejected]]:
+        """The cells of each row, and what it says or why it is rejected."""
+        left_out = {REASON, *self.ignored}
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             lines = _reader(file, self._delimiter)
             next(lines, None)
             for cells in filter(None, lines):
                 if len(cells) != len(self.columns):
-                    self._rejected.append((cells, "has not as many cells as there are columns"))
-                    yield None
-                else:
-                    named = zip(self.columns, map(imports.as_typed, cells), strict=True)
-                    yield {name: cell for name, cell in named if name != REASON}
+                    yield cells, Rejected("has not as many cells as there are columns")
+                    continue
+                named = zip(self.columns, map(imports.as_typed, cells), strict=True)
+                told = {name: cell for name, cell in named if name not in left_out}
+                try:
+                    yield cells, imports.read(told, office.statement, office.now())
+                except Rejected as refusal:
+                    yield cells, refusal
 
-    def reject(self, row: dict[str, str], reason: str) -> None:
-        self._rejected.append((list(row.values()), reason))
+    def reject(self, cells: list[str], reason: Rejected) -> None:
+        self._rejected.append((cells, str(reason)))
 
     def write_rejected(self) -> Path | None:
         """Write the rejected rows with their reasons beside the list; None if there are none.
@@ -75,10 +82,14 @@ class ContactList:
                 return None
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, delimiter=self._delimiter)
-                columns = [name for name in self.columns if name != REASON]
-                writer.writerow([*map(imports.harmless, columns), REASON])
+                kept = [i for i, name in enumerate(self.columns) if name != REASON]
+                header = [imports.harmless(self.columns[i]) for i in kept]
+                writer.writerow([*header, REASON])
                 for cells, reason in self._rejected:
-                    writer.writerow([*map(imports.harmless, cells), reason])
+                    whole = len(cells) == len(self.columns)
+                    told = [cells[i] for i in kept] if whole else cells
+                    told = [imports.harmless(imports.as_typed(cell)) for cell in told]
+                    writer.writerow([*told, reason])
         except OSError as fault:
             message = f"{path}: cannot be written: {fault.strerror}"
             raise Malformed(message) from None

@@ -21,7 +21,7 @@ progress = Console(stderr=True)
 
 def show(told: dict[str, Any], as_json: bool, also: str = "") -> None:
     """One object: scalars as lines, lists of objects as tables."""
-    plain = msgspec.to_builtins(told)
+    plain = msgspec.json.decode(msgspec.json.encode(told))
     if as_json:
         print(json.dumps(plain, ensure_ascii=False))
         return

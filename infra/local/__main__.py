@@ -19,7 +19,7 @@ def main() -> int:
     """Serve for ever; 2 when the stack cannot start."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     port = os.environ.get("PORT", "8000")
-    if not port.isdecimal() or int(port) > 65535:
+    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
         return _refuse(f"PORT is not a port: {port}")
     embedded = aws.start()
     endpoint_url = f"http://127.0.0.1:{embedded.server_port}"
@@ -32,6 +32,7 @@ def main() -> int:
         office = wiring.open_office(os.environ, now=clock.now)
     except Misconfigured as refusal:
         return _refuse(str(refusal))
+    clock.keep(office.statement.retention.zone)
 
     from app import app  # noqa: PLC0415  # reads nothing, but registers its routes once
 

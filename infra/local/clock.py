@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 
@@ -41,7 +42,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._offset = timedelta(0)
-        self._timetable = resources.schedules()
+        self._timetable: list[Schedule] = []
         self._seen = self.now()
         self._running = threading.Lock()
         self._expired: list[dict[str, Any]] = []
@@ -49,9 +50,14 @@ class Clock:
     def now(self) -> datetime:
         return utc_now() + self._offset
 
+    def keep(self, zone: ZoneInfo) -> None:
+        """Keep the template's schedules, in the controller's time zone, from now on."""
+        self._timetable = resources.schedules(zone)
+
     def set(self, now: datetime) -> list[str]:
         """Move to `now`, first doing what is due on the way; the functions that ran."""
         with self._running:
+            forward = now > self._seen
             ran = []
             for one in self._missed(now.astimezone(UTC)):
                 self._offset = one.at - utc_now()
@@ -59,7 +65,7 @@ class Clock:
                 ran.append(NAMES[one.function])
             self._offset = now - utc_now()
             self._seen = now
-            if self._expire():
+            if forward and self._expire():
                 ran.append(NAMES["StreamCascade"])
             return ran
 

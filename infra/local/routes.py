@@ -2,7 +2,9 @@
 
 import html
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from chalice import Response
@@ -14,6 +16,7 @@ from infra.local import aws
 from infra.local.clock import Clock
 from shared.errors import Malformed
 
+FIRST_YEAR, LAST_YEAR = 1971, 2199
 MAIL_KEYS = ("at", "to", "subject", "text")
 
 
@@ -31,7 +34,8 @@ def routes(clock: Clock, endpoint_url: str) -> Api:
         """POST {"now"} → 200 {"now", "ran"} when all that became due is done; 400, 422."""
         now = _instant(requests.body_of(api.current_request, ()).get("now"))
         if now is None:
-            return problems.problem(422, "invalid", "Not an instant", "now: an aware RFC 3339 time")
+            detail = "now: an aware RFC 3339 time between 1971 and 2199"
+            return problems.problem(422, "invalid", "Not an instant", detail)
         ran = clock.set(now)
         return _json({"now": _spelled(clock.now()), "ran": ran})
 
@@ -46,6 +50,12 @@ def routes(clock: Clock, endpoint_url: str) -> Api:
         """GET → 200 {"endpoint_url", "region", "table"}."""
         return _json({"endpoint_url": endpoint_url, "region": local.REGION, "table": local.TABLE})
 
+    @api.route("/_local/statement", methods=["GET"])
+    def show_statement() -> Response:
+        """GET → 200 {"path"}: which statement file this stack runs; "" is the shipped one."""
+        path = os.environ.get("STATEMENT", "")
+        return _json({"path": str(Path(path).resolve()) if path else ""})
+
     return api
 
 
@@ -55,7 +65,8 @@ def _instant(text: object) -> datetime | None:
         raise Malformed(message)
     try:
         instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC) if instant.tzinfo else None
+        sensible = FIRST_YEAR <= instant.year <= LAST_YEAR
+        return instant.astimezone(UTC) if instant.tzinfo and sensible else None
     except (ValueError, OverflowError):
         return None
 

@@ -1,8 +1,7 @@
 """Chalice's local server, with API Gateway's part of the answers."""
 
 import sys
-from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from chalice import Chalice, Response
 from chalice.config import Config
@@ -23,9 +22,15 @@ MOST_BYTES = 10 * 1024 * 1024
 class Handler(ChaliceRequestHandler):
     """Says what the gateway says in infra/resources.yaml, and logs no address and no query."""
 
+    areas: ClassVar[set[str]] = set()
+
     def _parse_payload(self) -> tuple[Any, bytes | None]:
         length = self.headers.get("content-length", "0")
+        if "transfer-encoding" in self.headers:
+            self.close_connection = True
+            raise _Refused(problems.problem(411, "length-required", "Content-Length is needed"))
         if not length.isdecimal():
+            self.close_connection = True
             raise _Refused(problems.problem(400, "malformed", "The request cannot be read"))
         if int(length) > MOST_BYTES:
             self.close_connection = True
@@ -61,8 +66,12 @@ class Handler(ChaliceRequestHandler):
             super()._send_http_response_with_body(code, headers, body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        path = "" if code == HTTPStatus.NOT_FOUND else self.path.partition("?")[0]
-        sys.stderr.write(f"{self.command} {path} {int(code)}\n")
+        sys.stderr.write(f"{self.command} {self._area()} {int(code)}\n")
+
+    def _area(self) -> str:
+        """The first part of the path where it is one of ours: nothing that somebody typed."""
+        first = self.path.partition("?")[0].split("/")[1:2]
+        return f"/{first[0]}" if first and first[0] in self.areas else "-"
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server refuses by itself: no request line, or no method that anybody knows."""
@@ -89,4 +98,5 @@ class _Refused(Exception):
 def serve(app: Chalice, port: int) -> LocalDevServer:
     """A server for the app on this machine only.  Raises OSError if the port is taken."""
     app.__class__ = LocalChalice
+    Handler.areas = {route.split("/")[1] for route in app.routes}
     return LocalDevServer(app, Config.create(), "127.0.0.1", port, Handler, Server)

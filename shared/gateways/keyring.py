@@ -3,7 +3,8 @@
 Three keys, one for each thing that must not be linkable to the others: finding a living data
 subject, naming an erasure record, remembering a suppressed address.  They come from Secrets
 Manager as `{"version": "1", "lookup": hex, "erasure": hex, "suppression": hex}`; the version
-stands in front of every hash so that keys can be rotated.
+stands in front of every hash, so that a later release can tell which keys made it; they cannot
+be rotated yet.
 """
 
 import hmac

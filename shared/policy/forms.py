@@ -18,6 +18,7 @@ MOST_CHARACTERS = {"text": 200, "email": 254, "phone": 40, "list": 200, "long": 
 MOST_ITEMS = 50
 MOST_CHARACTERS_OF_ANSWER = 2_000
 MOST_CHARACTERS_OF_URL = 2_000
+MOST_CHARACTERS_OF_NAME = 100
 ENVELOPE = ("notice", "choices", "page")
 """What every form has besides its fields."""
 
@@ -76,7 +77,8 @@ class _Reading:
         self.faults: list[Fault] = []
 
     def fault(self, code: FaultCode, *path: str | int) -> None:
-        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        named = (str(part)[:MOST_CHARACTERS_OF_NAME] for part in path)
+        escaped = (part.replace("~", "~0").replace("/", "~1") for part in named)
         self.faults.append(Fault("".join(f"/{part}" for part in escaped), code))
 
     def text(self, content: object, most: int, *path: str | int) -> str:
@@ -136,6 +138,9 @@ class _Reading:
             self.fault(FaultCode.TOO_MANY, name)
             return
         for question, answer in content.items():
+            if not question.strip():
+                self.fault(FaultCode.REQUIRED, name, question)
+                continue
             asked = self.text(question, MOST_CHARACTERS["text"], name, question)
             said = self.text(answer, MOST_CHARACTERS_OF_ANSWER, name, question)
             if asked and said:
@@ -209,9 +214,11 @@ def _encodable(text: str) -> bool:
 
 
 def free_texts(accepted: Accepted, statement: Statement) -> Iterator[str]:
-    """Every text that the person worded freely."""
+    """Every text that the person worded freely, the questions of answers too."""
     for name, value in accepted.values.items():
         known = statement.fields.get(name)
+        if known is None:
+            yield name
         if known is None or known.kind in {"text", "long", "list"}:
             yield from [value] if isinstance(value, str) else value
 

@@ -4,8 +4,8 @@ Pure.  Rows are refused with a reason that names the column and never the value.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.model import Facts
@@ -178,6 +178,40 @@ def facts(row: Row, known: Facts | None, now: datetime) -> Facts:
         customer_since=began,
         customer_ended=row.ended,
     )
+
+
+Winners = Mapping[tuple[str, str], int]
+"""Which row's value holds, by address and field, for addresses that a list names repeatedly."""
+
+
+def winners(rows: Callable[[], Iterable[Row | Rejected]]) -> Winners:
+    """Of the rows of one address that have a value, the latest active holds; of equals the last.
+
+    `rows` is gone through twice: only repeated addresses are remembered.
+    """
+    seen: set[str] = set()
+    repeated: set[str] = set()
+    for row in rows():
+        if isinstance(row, Row):
+            (repeated if row.email in seen else seen).add(row.email)
+    latest: dict[tuple[str, str], tuple[float, int]] = {}
+    for index, row in enumerate(rows()):
+        if isinstance(row, Row) and row.email in repeated:
+            active = row.active_at.timestamp() if row.active_at else 0.0
+            for name in row.values:
+                key = (row.email, name)
+                latest[key] = max(latest.get(key, (active, index)), (active, index))
+    return {key: index for key, (_, index) in latest.items()}
+
+
+def settled(row: Row, index: int, winning: Winners) -> Row:
+    """The row without the values for which another row of its address stands."""
+    values = {
+        name: value
+        for name, value in row.values.items()
+        if winning.get((row.email, name), index) == index
+    }
+    return replace(row, values=values)
 
 
 def harmless(cell: str) -> str:

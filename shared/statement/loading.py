@@ -7,6 +7,7 @@ can be lived with, but should be known, is reported by `shared.statement.lint`.
 import re
 import tomllib
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +23,8 @@ DEFAULT = Path(__file__).with_name("avara.toml")
 ORGANISATION_NUMBER_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
 RULES_NEEDED = (Rule.DIALOGUE, Rule.SUBSCRIPTION, Rule.CUSTOMER)
 RULES_POSSIBLE = (*RULES_NEEDED, Rule.PURPOSE_ENDED)
+
+LATEST_DAY = date(2200, 1, 1)
 
 Objection = tuple[str, str]
 """A key of the file, and what is wrong with its value."""
@@ -223,7 +226,9 @@ def _about_periods(statement: Statement) -> Iterator[Objection]:
     }
     for key, text in periods.items():
         try:
-            Period.parse(text)
+            Period.parse(text).after(LATEST_DAY)
+        except OverflowError:
+            yield key, f'"{text}" is too long'
         except ValueError as fault:
             yield key, str(fault)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, VerboseClientError
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
@@ -87,6 +87,18 @@ def delete_many(keys: Iterable[Raw]) -> None:
         left = answer.get("UnprocessedItems", {}).get(name, [])
         tries = _pause(tries) if left else 0
         waiting = [*left, *waiting]
+
+
+def put_if_absent(item: Raw) -> None:
+    """Put a raw item unless there is one under its key."""
+    put = {"Item": item, "TableName": Item.Meta.table_name}
+    put["ConditionExpression"] = "attribute_not_exists(pk)"
+    connection = Item._get_connection().connection
+    try:
+        connection.dispatch("TransactWriteItems", {"TransactItems": [{"Put": put}]})
+    except VerboseClientError as refusal:
+        if refusal.response["Error"]["Code"] != "TransactionCanceledException":
+            raise
 
 
 def key_of(raw: Raw) -> Raw:

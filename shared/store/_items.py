@@ -4,7 +4,7 @@
     profile          S#<subject>        PROFILE                       DUE#<shard>, <day>#<subject>
     interaction      S#<subject>        I#<instant>#<reference>       -
     technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
-    consent          S#<subject>        C#<purpose>#<instant>#<ref.>  -
+    consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
     suppression      SUPP#<keyed hash>  -                             -

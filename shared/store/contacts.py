@@ -161,8 +161,8 @@ def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> 
     interaction = items.interaction_item(subject_id, submission.interaction)
     first = items.InteractionItem.pk.does_not_exist()
     transaction.save(interaction, first, return_values="ALL_OLD")
-    for consent in submission.consents:
-        transaction.save(items.consent_item(subject_id, consent, reference))
+    for number, consent in enumerate(submission.consents):
+        transaction.save(items.consent_item(subject_id, consent, f"{reference}.{number}"))
     if submission.technical and entry.technical_filing:
         transaction.save(
             items.technical_item(

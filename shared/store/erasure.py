@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model import ErasurePlan, ErasureRecord, State, Subject
+from shared.model import ErasurePlan, ErasureRecord, Filing, State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
@@ -52,6 +52,18 @@ def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
     )
     profile.due_pk, profile.due_sk = items.due_keys(subject.subject_id, today)
     calls.transact(lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist()))
+
+
+def put_back(image: Raw, subject: Subject, filing: Filing | None) -> None:
+    """Put a profile that TTL removed too early back as it was, filed where it belongs now."""
+    filed = dict(image)
+    for name in ("ttl", "due_pk", "due_sk"):
+        filed.pop(name, None)
+    if filing:
+        due_pk, due_sk = items.due_keys(subject.subject_id, filing.due_on)
+        filed |= {"due_pk": {"S": due_pk}, "due_sk": {"S": due_sk}}
+        filed |= {"ttl": {"N": str(items.epoch(filing.ttl))}}
+    calls.put_if_absent(filed)
 
 
 def amend(subject: Subject, plan: ErasurePlan) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -12,6 +13,7 @@ from shared.errors import Superseded
 from shared.model import (
     AddressKind,
     Consent,
+    Evidence,
     Facts,
     File,
     Filing,
@@ -42,9 +44,10 @@ def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
     return f"{items.LOOKUP_PREFIX[kind]}{keyed_hash}"
 
 
-def find(lookup: str) -> str | None:
-    """The data subject of an address.  Weakly read: a subject just created may be missed."""
-    answer = calls.call("GetItem", Key={"pk": {"S": lookup}, "sk": {"S": items.ONLY}})
+def find(lookup: str, *, consistent: bool = True) -> str | None:
+    """The data subject of an address.  Read weakly, one just created may be missed."""
+    key = {"pk": {"S": lookup}, "sk": {"S": items.ONLY}}
+    answer = calls.call("GetItem", Key=key, ConsistentRead=consistent)
     return answer["Item"]["subject_id"]["S"] if "Item" in answer else None
 
 
@@ -76,8 +79,7 @@ def read_file(subject_id: str) -> File | None:
         technical=tuple(
             value for raw in _of(Kind.TECHNICAL, raws) for value in items.technical_from_raw(raw)
         ),
-        consents=consents_in(raws),
-        counts=counts_of(raws),
+        consents=tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws))),
     )
 
 
@@ -97,8 +99,24 @@ def counts_of(raws: list[Raw]) -> Mapping[Kind, int]:
     return dict(Counter(items.kind_of(raw["sk"]["S"]) for raw in raws))
 
 
-def consents_in(raws: list[Raw]) -> tuple[Consent, ...]:
-    return tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws)))
+def evidence_in(raws: list[Raw]) -> tuple[Evidence, ...]:
+    """The consents, summed up by purpose, answer and text: however many there are, it is short."""
+    summed: dict[tuple[str, bool, str], list[datetime]] = {}
+    for consent in map(items.consent_from_raw, _of(Kind.CONSENT, raws)):
+        summed.setdefault((consent.purpose, consent.granted, consent.text_id), []).append(
+            consent.at
+        )
+    return tuple(
+        Evidence(
+            purpose=purpose,
+            granted=granted,
+            text_id=text_id,
+            times=len(times),
+            first_at=min(times),
+            last_at=max(times),
+        )
+        for (purpose, granted, text_id), times in summed.items()
+    )
 
 
 def _of(kind: Kind, raws: list[Raw]) -> list[Raw]:
@@ -145,7 +163,7 @@ def every() -> Iterator[Subject]:
             yield subject
 
 
-def refile(subject: Subject, filing: Filing | None) -> bool:
+def file_anew(subject: Subject, filing: Filing | None) -> bool:
     """Move the due entry to its true day, or take it out; False if the subject has changed.
 
     The TTL moves along: it may lie before the true day when the statement's periods grew.

@@ -25,13 +25,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMade:
-    """One contact or import, without its values."""
+    """One contact, import or noted event, without its values."""
 
     channel: str
     at: datetime
     form: str
     reference: str
     flags: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def report(email: str, office: Office) -> Report:
                 form=one.form,
                 reference=one.reference,
                 flags=tuple(one.flags),
+                note=one.note,
             )
             for one in held.interactions
         ),

@@ -14,7 +14,6 @@ from typing import Any
 from shared.model import (
     ErasurePlan,
     ErasureRecord,
-    File,
     Kind,
     State,
     Subject,
@@ -88,14 +87,23 @@ def sweep(office: Office, each: Each = map) -> Result:
 
 def _sweep_shard(shard: int, office: Office) -> Result:
     result = Result(run="")
-    for entry in due.entries(shard, until=_today(office)):
-        result.due += 1
-        try:
-            result.add(process(entry, office))
-        except Exception as fault:  # the boundary: one subject must not stop the others
-            result.failed += 1
-            _log.exception("erasure failed: %s", type(fault).__name__, exc_info=False)
+    try:
+        for entry in due.entries(shard, until=_today(office)):
+            result.due += 1
+            _attempt(entry, result, office)
+    except Exception as fault:  # the boundary: one shard must not stop the others
+        result.failed += 1
+        _log.exception("shard %d cannot be read: %s", shard, type(fault).__name__, exc_info=False)
     return result
+
+
+def _attempt(entry: DueEntry, result: Result, office: Office) -> None:
+    try:
+        result.add(process(entry, office))
+    except Exception as fault:  # the boundary: one subject must not stop the others
+        result.failed += 1
+        name = type(fault).__name__
+        _log.exception("erasure of %s failed: %s", entry.subject_id, name, exc_info=False)
 
 
 def plan(office: Office) -> Iterator[Outcome]:
@@ -123,7 +131,7 @@ def process(entry: DueEntry, office: Office) -> Outcome:
         verdict = _verdict(subject, office)
         if not _is_due(subject, verdict, office):
             law = office.statement.retention
-            subjects.refile(subject, retention.filing(verdict, _today(office), law))
+            subjects.file_anew(subject, retention.filing(verdict, _today(office), law))
             return _outcome(subject, verdict, erased=False)
         if _erase(subject, verdict, office):
             return _outcome(subject, verdict, erased=True)
@@ -159,39 +167,36 @@ def _today(office: Office) -> date:
 
 def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
     """Claim and erase; False if the data subject has changed since it was read."""
-    if subject.erasure is None:
-        read = subjects.read_file(subject.subject_id)
-        if read is None:
-            return False
-        plan = _plan_for(read, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference())
+    plan = subject.erasure
+    if plan is None:
+        plan = _plan_of(subject, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference())
         if not erasure.claim(subject, plan):
             return False
-        subject = replace(subject, state=State.ERASING, erasure=plan, values=())
-    carry_out(subject, office)
+    _carry_out(subject, plan, office)
     return True
 
 
-def _plan_for(read: File, verdict: Verdict, *, trigger: Trigger, erasure_id: str) -> ErasurePlan:
+def _plan_of(
+    subject: Subject, verdict: Verdict, *, trigger: Trigger, erasure_id: str
+) -> ErasurePlan:
+    raws = subjects.partition_of(subject.subject_id)
     return ErasurePlan(
         erasure_id=erasure_id,
         trigger=trigger,
         rule=verdict.rule,
         clause=verdict.clause,
         because=verdict.because,
-        counts=read.counts,
-        consents=read.consents,
+        counts={**subjects.counts_of(raws), Kind.PROFILE: 1},
+        consents=subjects.evidence_in(raws),
     )
 
 
-def carry_out(subject: Subject, office: Office) -> None:
+def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> None:
     """Finish the erasure of a claimed data subject, from wherever it stands."""
-    plan = subject.erasure
-    if plan is None:
-        return
     raws = subjects.partition_of(subject.subject_id)
     counts = subjects.counts_of(raws)
     if any(number > plan.counts.get(kind, 0) for kind, number in counts.items()):
-        plan = replace(plan, counts=counts, consents=subjects.consents_in(raws))
+        plan = replace(plan, counts=counts, consents=subjects.evidence_in(raws))
         erasure.amend(subject, plan)
     erasure.delete_children(raws)
     if not erasure.is_empty_but_for_profile(subject.subject_id):
@@ -222,30 +227,25 @@ def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool
     """Finish what TTL began when it deleted a profile; False if `image` is of something else.
 
     `image` is the deleted item as the stream tells it; `event_id` makes a repetition recognisable.
-    The emptied profile is put back as claimed, so that a crash is found by the next sweep.
+    The emptied profile is put back as claimed, so that a crash is found by the next sweep, and a
+    repetition goes on with the plan it finds there.  Who is not due by the rules of today, because
+    the statement's periods have grown, is put back whole.
     """
     subject = erasure.profile_of_image(image)
     if subject is None:
         return False
-    plan = subject.erasure or _expired_plan(subject, event_id, office)
+    verdict = _verdict(subject, office)
+    if not _is_due(subject, verdict, office):
+        law = office.statement.retention
+        erasure.put_back(image, subject, retention.filing(verdict, _today(office), law))
+        return True
+    plan = subject.erasure or _plan_of(subject, verdict, trigger=Trigger.TTL, erasure_id=event_id)
     if erasure.record_of(subject, plan.erasure_id) is None:
         erasure.restore_claim(subject, plan, _today(office))
-        carry_out(replace(subject, state=State.ERASING, erasure=plan, values=()), office)
+        claimed = subjects.read(subject.subject_id)
+        if claimed and claimed.erasure:
+            _carry_out(claimed, claimed.erasure, office)
     return True
-
-
-def _expired_plan(subject: Subject, event_id: str, office: Office) -> ErasurePlan:
-    raws = subjects.partition_of(subject.subject_id)
-    verdict = _verdict(subject, office)
-    return ErasurePlan(
-        erasure_id=event_id,
-        trigger=Trigger.TTL,
-        rule=verdict.rule,
-        clause=verdict.clause,
-        because=verdict.because,
-        counts={**subjects.counts_of(raws), Kind.PROFILE: 1},
-        consents=subjects.consents_in(raws),
-    )
 
 
 def records(since: date, office: Office) -> list[ErasureRecord]:

@@ -68,26 +68,27 @@ def note(
 
     Raises NotFound, Conflict (the event does not fit what is known) or Superseded.
     """
-    subject_id = find(email, office)
     for _ in range(ATTEMPTS):
-        subject = subjects.read(subject_id)
-        if subject is None or subject.state is not State.ACTIVE:
+        subject = subjects.read(find(email, office))
+        if subject is None:
+            continue  # erased meanwhile: the address is free, or a new person's
+        if subject.state is not State.ACTIVE:
             message = "Nobody is known by this address."
             raise NotFound(message)
         try:
             if event in CONTACTS:
-                facts = _contact(subject, CONTACTS[event], office, at)
+                facts = _contact(subject, CONTACTS[event], office, at, because)
             else:
                 facts = _change(subject, event, office, at, because)
         except Superseded:
             continue
-        return subject_id, retention.decide(facts, office.statement.retention)
+        return subject.subject_id, retention.decide(facts, office.statement.retention)
     message = "The data subject is being changed; try again later."
     raise Superseded(message)
 
 
-def _contact(subject: Subject, channel: Contact, office: Office, at: datetime) -> Facts:
-    interaction = Interaction(reference=office.new_reference(), channel=channel, at=at)
+def _contact(subject: Subject, channel: Contact, office: Office, at: datetime, note: str) -> Facts:
+    interaction = Interaction(reference=office.new_reference(), channel=channel, at=at, note=note)
     counts = retention.counts(channel, office.statement)
     submission = Submission(interaction=interaction, counts=counts)
     outcome = contacts.add(subject.subject_id, submissions.entry_of(submission, office))
@@ -98,30 +99,43 @@ def _contact(subject: Subject, channel: Contact, office: Office, at: datetime) -
 
 def _change(subject: Subject, event: Event, office: Office, at: datetime, because: str) -> Facts:
     law = office.statement.retention
-    _refuse_misfit(subject.facts, event)
+    _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
         facts = retention.held(subject.facts, at, because)
     else:
         facts = CHANGES[event](subject.facts, at)
     today = retention.local_day(office.now(), law)
     filing = retention.filing(retention.decide(facts, law), today, law)
-    consent = _unsubscription(office, at) if event is Event.UNSUBSCRIBE else None
-    subjects.replace(subject, facts, filing, consent=consent, reference=office.new_reference())
+    reference = office.new_reference()
+    subjects.replace(
+        subject,
+        facts,
+        filing,
+        interaction=Interaction(reference=reference, channel=event, at=at, note=because),
+        consent=unsubscription(office, at, "staff") if event is Event.UNSUBSCRIBE else None,
+        reference=reference,
+    )
     return facts
 
 
-def _refuse_misfit(facts: Facts, event: Event) -> None:
-    """What has not begun cannot end."""
-    missing = {
-        Event.CUSTOMER_END: facts.customer_since is None and "There is no customer relationship.",
-        Event.UNSUBSCRIBE: facts.subscribed_since is None and "There is no subscription.",
-        Event.RELEASE: not facts.holds and "There is no hold.",
+def _refuse_misfit(facts: Facts, event: Event, at: datetime) -> None:
+    """What has not begun cannot end, nor before it began."""
+    begun = {
+        Event.CUSTOMER_END: (facts.customer_since, "customer relationship"),
+        Event.UNSUBSCRIBE: (facts.subscribed_since, "subscription"),
+        Event.RELEASE: (max((hold.since for hold in facts.holds), default=None), "hold"),
     }
-    if message := missing.get(event):
+    since, what = begun.get(event, (at, ""))
+    if since is None:
+        message = f"There is no {what}."
+        raise Conflict(message)
+    if at < since:
+        message = f"The {what} began later than that."
         raise Conflict(message)
 
 
-def _unsubscription(office: Office, at: datetime) -> Consent:
+def unsubscription(office: Office, at: datetime, method: str) -> Consent:
+    """The record that the consent which subscribed is no longer given."""
     purpose = next(one.purpose for one in office.statement.choices.values() if one.subscribes)
     return Consent(
         purpose=purpose,
@@ -131,5 +145,5 @@ def _unsubscription(office: Office, at: datetime) -> Consent:
         text_hash="",
         language="",
         form="",
-        method="staff",
+        method=method,
     )

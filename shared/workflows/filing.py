@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.errors import Superseded
-from shared.model import Filing, Kind, Rule, Subject
+from shared.model import Filing, Kind, Rule, State, Subject
 from shared.policy import retention
+from shared.statement.types import Retention
 from shared.store import due, subjects
 from shared.wiring import Office
+
+ATTEMPTS = 8
 
 
 @dataclass(slots=True)
@@ -30,15 +33,27 @@ def refile(office: Office) -> Refiled:
     done = Refiled()
     for subject in subjects.every():
         done.read += 1
+        done.moved += _refile(subject, today, law)
+    return done
+
+
+def _refile(subject: Subject, today: date, law: Retention) -> bool:
+    """Whether it had to be moved.  Raises Superseded if it keeps changing."""
+    for _ in range(ATTEMPTS):
         filing = retention.filing(retention.decide(subject.facts, law), today, law)
         if _is_filed(subject, filing):
-            continue
+            return False
         try:
             subjects.replace(subject, subject.facts, filing)
         except Superseded:
-            continue
-        done.moved += 1
-    return done
+            now = subjects.read(subject.subject_id)
+            if now is None or now.state is not State.ACTIVE:
+                return False
+            subject = now
+        else:
+            return True
+    message = "A data subject keeps changing; try again later."
+    raise Superseded(message)
 
 
 def _is_filed(subject: Subject, filing: Filing | None) -> bool:

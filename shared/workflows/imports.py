@@ -12,6 +12,7 @@ from shared.errors import Superseded
 from shared.model import (
     Address,
     AddressKind,
+    Consent,
     Facts,
     Interaction,
     Source,
@@ -26,6 +27,7 @@ from shared.policy.imports import Row
 from shared.store import contacts, subjects
 from shared.store.contacts import Newcomer, Recorded
 from shared.wiring import Office
+from shared.workflows.events import unsubscription
 from shared.workflows.submissions import entry_of
 
 ATTEMPTS = 8
@@ -132,11 +134,22 @@ def _written(
         return isinstance(contacts.begin(newcomer, entry, facts, filing), Recorded)
     try:
         subjects.replace(
-            subject, facts, filing, values=values, interaction=interaction if values else None
+            subject,
+            facts,
+            filing,
+            values=values,
+            interaction=interaction if values else None,
+            consent=_unsubscription(subject.facts, facts, office),
+            reference=interaction.reference,
         )
     except Superseded:
         return False
     return True
+
+
+def _unsubscription(before: Facts, after: Facts, office: Office) -> Consent | None:
+    ended = before.subscribed_since and not after.subscribed_since and after.subscription_ended
+    return unsubscription(office, ended, CHANNEL) if ended else None
 
 
 def _values(

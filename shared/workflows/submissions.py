@@ -83,7 +83,11 @@ def submit(
     form = form_of(form_name, office)
     at, reference = office.now(), office.new_reference()
     if sent.get(office.statement.website.honeypot):
-        due_on = _kept_until(at, office)
+        subscribes = any(
+            choice.subscribes and name in str(sent.get("choices"))
+            for name, choice in office.statement.choices.items()
+        )
+        due_on = None if subscribes else _kept_until(at, office)
         return Answer(reference=reference, erased_on=due_on, warnings=(), stored=())
     accepted = forms.read(form_name, sent, office.statement)
     submission = _submission(accepted, form, visit, office, at=at, reference=reference)
@@ -221,7 +225,7 @@ def _record(
     today = retention.local_day(office.now(), law)
     entry = entry_of(submission, office, remembered)
     lookup = subjects.lookup_key(address.kind, office.keys.lookup(address))
-    subject_id, instead_of = subjects.find(lookup), ""
+    subject_id, instead_of = subjects.find(lookup, consistent=False), ""
     for _ in range(ATTEMPTS):
         if subject_id:
             outcome = contacts.add(subject_id, entry)

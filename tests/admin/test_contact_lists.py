@@ -236,3 +236,22 @@ def test_in_words_the_list_of_rejected_rows_is_named(stack: Stack, contacts: Pat
     words = operate("--local", stack.url, "import", str(contacts)).stdout
     assert "rejected: 1" in words
     assert "contacts.rejected.csv" in words.replace("\n", "")
+
+
+def test_a_column_that_is_ignored_says_nothing(stack: Stack, contacts: Path, email: str) -> None:
+    contacts.write_text(f"Email,Newsletter,Lifecycle Stage\n{email},perhaps,customer\n")
+    ignored = ("--ignore", "Newsletter", "--ignore", "Lifecycle Stage")
+    assert import_(stack, contacts, *ignored) == {"read": 1, "imported": 1}
+    assert stack.ask("subject", email)["erased_on"]
+
+
+def test_of_an_address_that_stands_twice_the_latest_values_hold_and_stay(
+    stack: Stack, contacts: Path, email: str
+) -> None:
+    contacts.write_text(
+        "Email,First Name,Company Name,Last Activity Date\n"
+        f"{email},Kari,Skog AS,2026-02-01\n{email},Ola,,2026-03-01\n{email},Per,,2026-01-01\n"
+    )
+    import_(stack, contacts)
+    assert values(stack, email) == {"email": email, "name": "Ola", "business": "Skog AS"}
+    assert import_(stack, contacts) == {"read": 3, "unchanged": 3}

@@ -190,6 +190,25 @@ def test_faults_are_told_in_the_language_of_the_notice(http: Http) -> None:
         pytest.param(
             b" " * 65_537, "application/json", (413, "/problems/too-large"), id="a byte over 64 KiB"
         ),
+        pytest.param(
+            b'{"\\ud800": 1}',
+            "application/json",
+            (400, "/problems/malformed"),
+            id="half a character",
+        ),
+        pytest.param(
+            b"answers=1&answers.q=2",
+            "application/x-www-form-urlencoded",
+            (422, "/problems/invalid"),
+            id="answers that are one and many",
+        ),
+        pytest.param(
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n'
+            b"Content-Type: text/plain; charset=bogus\r\n\r\n\xff\r\n--x--\r\n",
+            "multipart/form-data; boundary=x",
+            (400, "/problems/malformed"),
+            id="a part in another charset",
+        ),
         pytest.param(b"", "application/json", (400, "/problems/malformed"), id="nothing"),
     ],
 )
@@ -286,7 +305,7 @@ def test_technical_data_is_read_from_the_request(http: Http, office: Office) -> 
         "User-Agent": agent,
         "Accept-Language": "en;q=0.5, nb-NO",
         "Referer": "https://www.avara.no/prices?name=Kari",
-        "Cookie": "choices=statistics.prefill; visitor=v-1",
+        "Cookie": "choices=statistics; prefill=p-1; visitor=v-1",
     }
     http.post("/forms/contact", headers=headers, body=json.dumps(SENT).encode())
     told = values(office)

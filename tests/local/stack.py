@@ -63,14 +63,14 @@ class Stack:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Stack]:
+def running(folder: Path, **environ: str) -> Iterator[Stack]:
     """A stack on a free port; stopped as Ctrl-C does, which must end it cleanly."""
     port, written = _free_port(), folder / "output.txt"
     with written.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],
             cwd=ROOT,
-            env={**os.environ, "PORT": str(port)},
+            env={**os.environ, "PORT": str(port), **environ},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -1,6 +1,7 @@
 """What is due is erased, whatever happens on the way, and leaves evidence but no trace."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from shared.workflows import erasures, events, filing
 from shared.workflows.erasures import Result
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock, Killed
-from tests.workflows.submitting import KARI, post
+from tests.workflows.submitting import KARI, VISIT, post
 
 DUE = datetime(2028, 11, 22, 23, 30, tzinfo=UTC)
 """Half past midnight in Oslo on the first day on which a contact of today is erased."""
@@ -138,6 +139,46 @@ def test_the_record_itself_expires(office: Office, aws: Aws, clock: Clock) -> No
     sweep(office)
     clock.forward(days=3 * 366 + 15)
     assert records(office) == []
+
+
+def test_the_evidence_of_many_consents_is_summed_up(office: Office, clock: Clock) -> None:
+    for _ in range(20):
+        post(office, visit=replace(VISIT, objects=True))
+    clock.set(DUE)
+    sweep(office)
+    summed = {(one.purpose, one.granted): one.times for one in records(office)[0].consents}
+    assert summed == {("statistics", False): 20, ("personalisation", False): 20}
+
+
+def test_an_item_that_this_release_cannot_read_is_erased_all_the_same(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office)
+    pk = aws.profile()["pk"]
+    for sk in ("I#2026-11-22#x", "Z#unknown"):
+        item = {"pk": pk, "sk": {"S": sk}, "content": {"S": "of another shape"}}
+        aws.client.put_item(TableName=aws.table, Item=item)
+    clock.set(DUE)
+    sweep(office)
+    assert aws.items_of_people() == []
+    assert records(office)[0].counts[Kind.OTHER] == 1
+
+
+def test_a_shard_that_cannot_be_read_is_counted_and_the_others_are_swept(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office)
+    clock.set(DUE)
+    with aws.between("Query", broken):
+        failed = sweep(office)["failed"]
+    sweep(office)
+    assert failed == 1
+    assert aws.items_of_people() == []
+
+
+def broken() -> None:
+    message = "no answer"
+    raise ConnectionError(message)
 
 
 # A contact that arrives meanwhile wins -------------------------------------------------------
@@ -337,19 +378,35 @@ def test_an_expiry_that_is_told_twice_is_recorded_once(
     assert aws.items() == before
 
 
+@pytest.mark.parametrize("swept", [True, False], ids=["after a sweep", "at once"])
 @pytest.mark.parametrize("writes", range(1, 5))
 def test_an_expiry_killed_anywhere_is_finished_when_it_is_told_again(
-    office: Office, aws: Aws, clock: Clock, writes: int
+    office: Office, aws: Aws, clock: Clock, writes: int, swept: bool
 ) -> None:
-    post(office)
+    post(office, choices=["marketing_email", "marketing_phone"])
     clock.set(DUE + timedelta(days=14))
     image = expire(aws)
     finish = partial(erasures.finish_expired, image, "e" * 32, office)
-    killed_then_finished(office, aws, finish, writes)
+    with suppress(Killed), aws.killed_after(writes):
+        finish()
+    if swept:
+        sweep(office)
     finish()
     (record,) = records(office)
     assert aws.items_of_people() == []
-    assert record.counts[Kind.INTERACTION] == 1
+    assert (record.counts[Kind.INTERACTION], len(record.consents)) == (1, 2)
+
+
+def test_who_is_not_due_by_the_rules_of_today_is_put_back_whole(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office)
+    clock.set(DUE + timedelta(days=14))
+    before = aws.profile()
+    erasures.finish_expired(expire(aws), "e" * 32, under(office, "3 years"))
+    after = aws.profile()
+    assert after["due_sk"]["S"].startswith("2029-11-23")
+    assert {**after, "due_sk": 0, "ttl": 0} == {**before, "due_sk": 0, "ttl": 0}
 
 
 def test_an_expiry_during_an_erasure_keeps_that_erasures_record(
@@ -398,6 +455,25 @@ def test_the_forecast_counts_by_the_true_day_not_by_the_filed_one(
 # Another statement ---------------------------------------------------------------------------
 
 
+def under(office: Office, period: str) -> Office:
+    """The office under a statement with another period for dialogues."""
+    law = office.statement.retention
+    rules = {**law.rules, Rule.DIALOGUE: structs.replace(law.rules[Rule.DIALOGUE], period=period)}
+    changed = structs.replace(office.statement, retention=structs.replace(law, rules=rules))
+    return replace(office, statement=changed)
+
+
+def test_a_contact_meanwhile_does_not_keep_anybody_from_being_filed_anew(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office)
+    clock.forward(days=1)
+    other = under(office, "1 year")
+    with aws.between("TransactWriteItems", partial(post, other)):
+        assert filing.refile(other).moved == 1
+    assert aws.profile()["due_sk"]["S"].startswith("2027-11-24")
+
+
 @pytest.mark.parametrize(
     ("period", "due_on"),
     [("1 year", "2027-11-23"), ("18 months", "2028-05-23"), ("3 years", "2029-11-23")],
@@ -406,10 +482,7 @@ def test_after_a_change_of_the_statement_everybody_is_filed_by_it(
     office: Office, aws: Aws, period: str, due_on: str
 ) -> None:
     post(office)
-    law = office.statement.retention
-    rules = {**law.rules, Rule.DIALOGUE: structs.replace(law.rules[Rule.DIALOGUE], period=period)}
-    changed = structs.replace(office.statement, retention=structs.replace(law, rules=rules))
-    other = replace(office, statement=changed)
+    other = under(office, period)
     first, again = filing.refile(other), filing.refile(other)
     assert (first.moved, again.moved) == (1, 0)
     assert aws.profile()["due_sk"]["S"].startswith(due_on)

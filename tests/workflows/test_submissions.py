@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
+from msgspec import structs
 
-from shared.errors import FaultCode, Invalid, KeyReused
+from shared.errors import Conflict, FaultCode, Invalid, KeyReused
 from shared.model import Sensitive
 from shared.store import subjects
 from shared.wiring import Office
@@ -188,6 +189,9 @@ def test_sensitive_text_is_accepted_flagged_and_warned_about(office: Office) -> 
         pytest.param({"answers": ["x"]}, ("/answers", FaultCode.NOT_AN_OBJECT), id="no answers"),
         pytest.param(
             {"answers": {"diet": 1}}, ("/answers/diet", FaultCode.NOT_TEXT), id="an answer's kind"
+        ),
+        pytest.param(
+            {"answers": {"": "x"}}, ("/answers/", FaultCode.REQUIRED), id="an answer to nothing"
         ),
         pytest.param({"notice": None}, ("/notice", FaultCode.REQUIRED), id="no notice"),
         pytest.param({"notice": "x"}, ("/notice", FaultCode.UNKNOWN_NOTICE), id="unknown notice"),
@@ -385,6 +389,29 @@ def test_a_contact_that_comes_between_reading_and_writing_is_not_lost(
         events.note(KARI, Event.CUSTOMER_START, office, at=clock.now())
     assert "customer_since" in aws.profile()
     assert aws.profile()["last_contact"]["S"].startswith("2026-11-23")
+
+
+@pytest.mark.parametrize(
+    ("opening", "ending"),
+    [(Event.CUSTOMER_START, Event.CUSTOMER_END), (Event.HOLD, Event.RELEASE)],
+)
+def test_nothing_ends_before_it_began(
+    office: Office, clock: Clock, opening: Event, ending: Event
+) -> None:
+    post(office)
+    events.note(KARI, opening, office, at=clock.now(), because="case 7")
+    with pytest.raises(Conflict):
+        events.note(KARI, ending, office, at=clock.now() - timedelta(days=3650))
+
+
+def test_a_tick_and_an_objection_to_the_same_purpose_are_both_recorded(office: Office) -> None:
+    purposes = {
+        name: structs.replace(one, objection_by_gpc=name == "newsletter")
+        for name, one in office.statement.purposes.items()
+    }
+    other = replace(office, statement=structs.replace(office.statement, purposes=purposes))
+    post(other, visit=replace(VISIT, objects=True), choices=["newsletter"])
+    assert {one.granted for one in access.report(KARI, office).consents} == {True, False}
 
 
 # Idempotency ---------------------------------------------------------------------------------
