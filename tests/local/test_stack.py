@@ -267,9 +267,7 @@ def test_what_is_no_request_is_a_problem_and_is_not_repeated(quiet: Stack) -> No
     assert "kari" not in answer
 
 
-@pytest.mark.parametrize(
-    "now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2200-01-01T00:00:00Z"]
-)
+@pytest.mark.parametrize("year", ["0001", "1970", "2200", "9999"])
 def test_a_clock_beyond_all_sense_is_refused(quiet: Stack, year: str) -> None:
     now = f"{year}-12-31T23:59:59Z"
     assert quiet.post("/_local/clock", json={"now": now}).status_code == 422
