@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from chalice import Blueprint
 
 from shared.wiring import office
@@ -22,7 +22,8 @@ def sweep(_event: object, _context: object) -> dict[str, Any]:
     """Answers `{"run", "due", "erased", "kept", "failed", "technical", "kept_because"}`."""
     with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
         result = asdict(erasures.sweep(office(), pool.map))
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service="retention_sweep")
     for name in METRICS:
-        with single_metric(name, MetricUnit.Count, result[name], namespace=NAMESPACE) as metric:
-            metric.add_dimension("service", "retention_sweep")
+        metrics.add_metric(name, MetricUnit.Count, result[name])
+    metrics.flush_metrics()
     return result

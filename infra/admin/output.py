@@ -15,6 +15,9 @@ from shared.statement import loading
 from shared.statement.lint import Finding
 from shared.statement.types import Statement
 
+WIDEST = 5
+"""Columns of a table that an ordinary terminal can show."""
+
 console = Console(highlight=False)
 progress = Console(stderr=True)
 
@@ -27,16 +30,28 @@ def show(told: dict[str, Any], as_json: bool, also: str = "") -> None:
         return
     for name, value in plain.items():
         if isinstance(value, list) and value:
-            console.print(_table(name, value))
+            _rows(name, value)
         else:
             console.print(Text(f"{name.replace('_', ' ')}: {_worded(value)}"))
     if also:
         console.print(Text(also))
 
 
-def _table(name: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=name, title_justify="left")
+def _rows(name: str, rows: list[dict[str, Any]]) -> None:
+    """A table, or where that would be too wide a paragraph for each row."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
+    if len(columns) <= WIDEST:
+        console.print(_table(name, columns, rows))
+        return
+    console.print(Text(f"{name}: {len(rows)}", style="bold"))
+    for row in rows:
+        console.print()
+        for key, value in row.items():
+            console.print(Text(f"  {key.replace('_', ' ')}: {_worded(value)}"))
+
+
+def _table(name: str, columns: list[str], rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=name, title_justify="left")
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
@@ -46,7 +61,8 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Table:
 
 def _worded(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_worded(one)}" for key, one in value.items()) or "–"
+        told = {key: one for key, one in value.items() if one not in (None, "", [], {})}
+        return ", ".join(f"{key} {_worded(one)}" for key, one in told.items()) or "–"
     if isinstance(value, list):
         return ", ".join(map(_worded, value)) or "–"
     text = "–" if value in (None, "") else str(value)
