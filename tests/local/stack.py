@@ -107,21 +107,19 @@ def _free_port() -> int:
 
 def operate(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """A command of the operator's."""
-    return subprocess.run(
-        [sys.executable, "-m", "infra.admin", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    return _run("infra.admin", arguments, environ)
 
 
 def refused_start(**environ: str) -> subprocess.CompletedProcess[str]:
     """A stack that is not expected to start."""
+    return _run("infra.local", (), environ)
+
+
+def _run(
+    module: str, arguments: tuple[str, ...], environ: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "infra.local"],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **environ},
         capture_output=True,
