@@ -3,14 +3,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+ENGINE ?= moto
+
+# AWS's DynamoDB Local: fetched for this checkout, never passed on; it runs where no network is.
+DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
+JAR := .dynamodb-local/package/emulator/DynamoDBLocal.jar
+JAR_SHA256 := 454305e9bc3e6ebcca5b62569869e31563b8d7e346474e94557b2600702146c7
+ENGINE_JAR := $(if $(filter dynamodb-local,$(ENGINE)),$(JAR))
+WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
+
 .DEFAULT_GOAL := help
-.PHONY: help run test browser statement lock clean
+.PHONY: help run test browser conformance bench engine statement lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: $(READY)  ## the whole system on an embedded AWS, on PORT (8000); Ctrl-C ends it
-	@$(BIN)/python -m infra.local
+run: $(READY) $(ENGINE_JAR)  ## the whole system on an embedded AWS, on PORT (8000); Ctrl-C ends it
+	@ENGINE=$(ENGINE) $(BIN)/python -m infra.local
 
 test: $(READY)  ## style, types, layers and tests
 	$(BIN)/ruff check .
@@ -23,6 +32,15 @@ browser: $(READY)  ## the tests in a real browser; fetches Chromium by apt if th
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/browser
 
+conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Local
+	$(WITH_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile -o addopts="--import-mode=importlib" \
+	  tests/workflows tests/functions tests/conformance
+
+bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
+	$(WITH_ENGINE) $(BIN)/python -m infra.bench
+
+engine: $(JAR)  ## fetch DynamoDB Local
+
 statement: $(READY)  ## the statement's rules in words, and its contradictions (STATEMENT=path)
 	@$(BIN)/python -m infra.admin statement
 
@@ -33,7 +51,7 @@ lock: $(READY)  ## pin every requirement again, with hashes
 	  --custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
 
 clean:  ## forget what was set up
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .dynamodb-local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -42,3 +60,11 @@ $(READY): requirements.txt requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes \
 	  -r requirements.txt -r requirements-dev.txt
 	@touch $@
+
+$(JAR):
+	@echo "DynamoDB Local is AWS's, under the Amazon DynamoDB Local License Agreement: for use with an AWS"
+	@echo "account in good standing, for your own purposes, and not to be passed on."
+	rm -rf .dynamodb-local && mkdir .dynamodb-local
+	cd .dynamodb-local && npm pack --silent $(DYNAMODB_LOCAL) && tar xzf *.tgz
+	echo "$(JAR_SHA256)  $(JAR)" | sha256sum --check --quiet || { rm -rf .dynamodb-local; exit 1; }
+	rm .dynamodb-local/*.tgz && touch $@

@@ -39,22 +39,26 @@ def _template() -> dict[str, Any]:
 
 
 def create_table(name: str) -> None:
-    """Create the template's table under a name, with its index, stream and TTL."""
+    """Create the template's table under a name, with its index and stream."""
     properties = resources()["Table"]["Properties"]
-    client = boto3.client("dynamodb")
     as_they_are = (
         "BillingMode",
         "AttributeDefinitions",
         "KeySchema",
         "GlobalSecondaryIndexes",
     )
-    client.create_table(
+    boto3.client("dynamodb").create_table(
         TableName=name,
         StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
         **{key: properties[key] for key in as_they_are},
     )
-    client.update_time_to_live(
-        TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+
+
+def enable_ttl(name: str) -> None:
+    """Let a table expire what the template says.  An engine that does so goes by the true time."""
+    specification = resources()["Table"]["Properties"]["TimeToLiveSpecification"]
+    boto3.client("dynamodb").update_time_to_live(
+        TableName=name, TimeToLiveSpecification=specification
     )
 
 

@@ -2,13 +2,14 @@
 
 statement  Avara's statement, as shipped
 clock      a clock that stands still until it is moved; it starts on a Sunday morning
-aws        an embedded AWS with the template's table; counts and can interrupt its calls
+aws        moto, or the engine, with the template's table; counts and can interrupt its calls
 office     an office with the clock, known keys and numbered references
 http       the whole app behind a test client
 """
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 
@@ -44,11 +45,22 @@ def clock() -> Clock:
 def _no_real_aws() -> None:
     os.environ.update(local.environment("unused"))
     del os.environ["AWS_ENDPOINT_URL"]
+    os.environ["AWS_ACCESS_KEY_ID"] = os.environ.get("PYTEST_XDIST_WORKER", "local")
+
+
+@contextmanager
+def dynamodb_local() -> Iterator[None]:
+    """The engine keeps a database for each access key, and each worker has its own."""
+    try:
+        yield
+    finally:
+        boto3.client("dynamodb").delete_table(TableName=local.TABLE)
 
 
 @pytest.fixture
 def aws() -> Iterator[Aws]:
-    with mock_aws():
+    engine = dynamodb_local if os.environ.get("ENGINE") == "dynamodb-local" else mock_aws
+    with engine():
         resources.create_table(local.TABLE)
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None

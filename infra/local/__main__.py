@@ -21,12 +21,15 @@ def main() -> int:
     port = os.environ.get("PORT", "8000")
     if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
         return _refuse(f"PORT is not a port: {port}")
-    embedded = aws.start()
-    endpoint_url = f"http://127.0.0.1:{embedded.server_port}"
+    engine = os.environ.get("ENGINE") or aws.MOTO
+    try:
+        endpoint_url = aws.start(engine)
+    except Misconfigured as refusal:
+        return _refuse(str(refusal))
     os.environ.update(local.environment(endpoint_url))
     here = f"http://127.0.0.1:{port} http://localhost:{port}"
     os.environ["ORIGINS"] = f"{os.environ.get('ORIGINS', '')} {here}"
-    aws.furnish()
+    aws.furnish(engine)
     clock = Clock()
     try:
         office = wiring.open_office(os.environ, now=clock.now)

@@ -1,21 +1,33 @@
-"""An embedded AWS: moto behind one lock, because moto is not safe for threads."""
+"""An embedded AWS: moto behind one lock, because moto is not safe for threads.
+
+Its DynamoDB can be AWS's own engine instead; then what is for DynamoDB is passed on to that.
+"""
 
 import json
 import logging
 import secrets
+import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email import message_from_string, policy
 from typing import Any
 
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.ses.models import RawMessage, ses_backends
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.middleware.http_proxy import ProxyMiddleware
+from werkzeug.serving import make_server
 
 from infra import local, resources
+from infra.local import relay
+from shared.errors import Misconfigured
 
 ACCOUNT = "123456789012"
+MOTO, DYNAMODB_LOCAL = "moto", "dynamodb-local"
+
+Application = Callable[[Any, Any], Iterable[bytes]]
 
 
 class OneAtATime:
@@ -30,17 +42,67 @@ class OneAtATime:
             return list(self._application(environ, start_response))
 
 
-def start() -> BaseWSGIServer:
-    """Serve AWS on a free port of this machine only."""
+class WithEngine:
+    """A WSGI application that passes to DynamoDB Local what is for DynamoDB and its streams.
+
+    The engine runs away from any network, behind a door that is open on this machine only, and
+    ends with this process, whose end of the pipe to it then closes.  Raises Misconfigured.
+    """
+
+    PATH = "/-dynamodb-local/"
+
+    def __init__(self, others: Application) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            self._process = _behind(door)
+            url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        routes = {self.PATH: {"target": url, "remove_prefix": True}}
+        self._routed = ProxyMiddleware(others, routes, timeout=60)
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB"):
+            environ["PATH_INFO"] = self.PATH
+        return self._routed(environ, start_response)
+
+
+def _behind(door: socket.socket) -> subprocess.Popen[str]:
+    python = sys.executable
+    command = [python, "-m", "infra.engine", python, "-m", "infra.local.relay", str(door.fileno())]
+    process = subprocess.Popen(
+        ["unshare", "-rn", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        pass_fds=[door.fileno()],
+        start_new_session=True,
+    )
+    if process.stdout is None or process.stdout.readline().strip() != relay.READY:
+        message = "DynamoDB Local cannot be used"
+        raise Misconfigured(message)
+    return process
+
+
+def start(engine_name: str) -> str:
+    """Serve AWS on a free port of this machine only; its URL.  Raises Misconfigured."""
+    application: Application = OneAtATime()
+    if engine_name == DYNAMODB_LOCAL:
+        application = WithEngine(application)
+    elif engine_name != MOTO:
+        message = f"ENGINE is not {MOTO} or {DYNAMODB_LOCAL}: {engine_name}"
+        raise Misconfigured(message)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, OneAtATime(), threaded=True)
+    server = make_server("127.0.0.1", 0, application, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
+    return f"http://127.0.0.1:{server.server_port}"
 
 
-def furnish() -> None:
-    """Create what the template describes: the table, and new random keys."""
+def furnish(engine_name: str) -> None:
+    """Create what the template describes: the table, and new random keys.
+
+    moto expires nothing; an engine would by the true time, so that the local clock does it there.
+    """
     resources.create_table(local.TABLE)
+    if engine_name == MOTO:
+        resources.enable_ttl(local.TABLE)
     keys = {use: secrets.token_hex(32) for use in ("lookup", "erasure", "suppression")}
     boto3.client("secretsmanager").create_secret(
         Name=local.KEYS_SECRET, SecretString=json.dumps({"version": "1", **keys})
