@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from pynamodb.exceptions import TransactWriteError, VerboseClientError
+from pynamodb.exceptions import TransactWriteError, UpdateError, VerboseClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
@@ -134,6 +136,28 @@ def transact(build: Callable[[TransactWrite], None]) -> tuple[Failed, ...]:
             tries = _pause(tries)
         else:
             return ()
+
+
+def update(item: Item, actions: list[Action], condition: Condition) -> bool:
+    """Change one item; False when the condition does not hold.
+
+    Half the price of a transaction of one.  A conflict with a transaction is waited for; raises
+    Superseded if it does not end.
+    """
+    tries = 0
+    while True:
+        try:
+            Item._get_connection().update_item(item.pk, item.sk, actions, condition)
+        except UpdateError as refusal:
+            match refusal.cause_response_code:
+                case "ConditionalCheckFailedException":
+                    return False
+                case "TransactionConflictException":
+                    tries = _pause(tries)
+                case _:
+                    raise
+        else:
+            return True
 
 
 def _pause(tries: int) -> int:

@@ -31,11 +31,7 @@ def claim(subject: Subject, plan: ErasurePlan) -> bool:
         & ProfileItem.holds.does_not_exist()
         & ProfileItem.restricted_since.does_not_exist()
     )
-    return not calls.transact(
-        lambda transaction: transaction.update(
-            subjects.profile_key(subject.subject_id), actions, condition
-        )
-    )
+    return calls.update(subjects.profile_key(subject.subject_id), actions, condition)
 
 
 def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
@@ -68,12 +64,10 @@ def put_back(image: Raw, subject: Subject, filing: Filing | None) -> None:
 
 def amend(subject: Subject, plan: ErasurePlan) -> None:
     """Note in the plan what came in between its reading and its claim."""
-    calls.transact(
-        lambda transaction: transaction.update(
-            subjects.profile_key(subject.subject_id),
-            [ProfileItem.erasure.set(items.plain(plan))],
-            ProfileItem.state == State.ERASING.value,
-        )
+    calls.update(
+        subjects.profile_key(subject.subject_id),
+        [ProfileItem.erasure.set(items.plain(plan))],
+        ProfileItem.state == State.ERASING.value,
     )
 
 

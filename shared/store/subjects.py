@@ -173,11 +173,7 @@ def file_anew(subject: Subject, filing: Filing | None) -> bool:
         actions = [ProfileItem.due_pk.remove(), ProfileItem.due_sk.remove()]
     else:
         actions = filing_actions(subject.subject_id, filing)
-    return not calls.transact(
-        lambda transaction: transaction.update(
-            profile_key(subject.subject_id), actions, unchanged(subject)
-        )
-    )
+    return calls.update(profile_key(subject.subject_id), actions, unchanged(subject))
 
 
 def profile_key(subject_id: str) -> ProfileItem:

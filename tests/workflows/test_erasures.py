@@ -184,7 +184,7 @@ def broken() -> None:
 # A contact that arrives meanwhile wins -------------------------------------------------------
 
 
-@pytest.mark.parametrize("moment", ["GetItem", "Query", "TransactWriteItems"])
+@pytest.mark.parametrize("moment", ["GetItem", "Query", "UpdateItem"])
 def test_a_contact_that_arrives_during_the_sweep_wins(
     office: Office, aws: Aws, clock: Clock, moment: str
 ) -> None:
@@ -205,7 +205,7 @@ def test_a_reason_that_opens_during_the_sweep_wins(
     post(office)
     clock.set(DUE)
     note = partial(events.note, KARI, opening, office, at=clock.now(), because="case 7")
-    with aws.between("TransactWriteItems", note):
+    with aws.between("UpdateItem", note):
         result = sweep(office)
     assert (result["erased"], result["kept"]) == (0, 1)
     assert "due_sk" not in aws.profile()
@@ -237,7 +237,7 @@ def test_a_late_child_between_reading_and_claiming_is_erased_and_counted(
         post(office, choices=["marketing_phone"])
         clock.set(DUE)
 
-    with suppress(Killed), aws.killed_after(writes), aws.between("TransactWriteItems", late):
+    with suppress(Killed), aws.killed_after(writes), aws.between("UpdateItem", late):
         sweep(office)
     clock.set(DUE)
     sweep(office)

@@ -1,0 +1,168 @@
+"""What each access pattern may cost: the table of docs/data-model.md is the budget."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from infra import local
+from infra.bench.meter import metered
+from shared.model import Kind
+from shared.policy import imports
+from shared.store import _items
+from shared.store.due import DueEntry
+from shared.wiring import Office
+from shared.workflows import access, erasures, events
+from shared.workflows.events import Event
+from shared.workflows.imports import take_in
+from tests.stand_ins import Aws, Clock
+from tests.workflows.submitting import KARI, post
+from tests.workflows.test_erasures import DUE
+
+DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
+ROW = re.compile(
+    r"\| (?P<pattern>[^|]+) \| (?P<calls>[^|]+) \| (?P<read>[\d.]+) \| (?P<write>\d+) \|"
+)
+BUDGET = {
+    row["pattern"]: (row["calls"], float(row["read"]), int(row["write"]))
+    for row in ROW.finditer(DATA_MODEL.read_text("utf-8"))
+}
+
+Given = Callable[[Office, Clock], None]
+Act = Callable[[Office, Aws], None]
+
+
+def nothing(_office: Office, _clock: Clock) -> None:
+    """Nobody is known."""
+
+
+def known(office: Office, clock: Clock) -> None:
+    post(office)
+    clock.forward(days=1)
+
+
+def answered(office: Office, _clock: Clock) -> None:
+    post(office, key="k")
+
+
+def subscribed(office: Office, clock: Clock) -> None:
+    known(office, clock)
+    post(office, "newsletter", choices=["newsletter"])
+    clock.forward(days=1)
+
+
+def customer(office: Office, clock: Clock) -> None:
+    known(office, clock)
+    events.note(KARI, Event.CUSTOMER_START, office, at=clock.now())
+    clock.set(DUE)
+
+
+def contacted_later(office: Office, clock: Clock) -> None:
+    known(office, clock)
+    clock.forward(days=200)
+    post(office)
+    clock.set(DUE)
+
+
+def due(office: Office, clock: Clock) -> None:
+    post(office)
+    clock.set(DUE)
+
+
+def fifty_items(office: Office, clock: Clock) -> None:
+    """A profile, 24 contacts, 24 pieces of technical data, a consent."""
+    post(office, choices=["marketing_phone"])
+    for _ in range(23):
+        clock.forward(minutes=1)
+        post(office)
+
+
+def fifty_items_due(office: Office, clock: Clock) -> None:
+    fifty_items(office, clock)
+    clock.set(DUE)
+
+
+def submit(office: Office, _aws: Aws) -> None:
+    post(office)
+
+
+def repeat(office: Office, _aws: Aws) -> None:
+    post(office, key="k")
+
+
+def submit_late(office: Office, _aws: Aws) -> None:
+    earlier = office.now() - timedelta(days=2)
+    post(replace(office, now=lambda: earlier))
+
+
+def take_in_a_row(office: Office, _aws: Aws) -> None:
+    cells = {"Email": KARI, "First Name": "Kari", "Last Activity Date": "2026-11-21"}
+    row = imports.read(cells, office.statement, office.now())
+    take_in(row, office)
+
+
+def note_a_call(office: Office, _aws: Aws) -> None:
+    events.note(KARI, Event.PHONE, office, at=office.now())
+
+
+def unsubscribe(office: Office, _aws: Aws) -> None:
+    events.note(KARI, Event.UNSUBSCRIBE, office, at=office.now())
+
+
+def report(office: Office, _aws: Aws) -> None:
+    access.report(KARI, office)
+
+
+def sweep(office: Office, _aws: Aws) -> None:
+    erasures.sweep(office)
+
+
+def process(office: Office, aws: Aws) -> None:
+    """The sweep of one data subject, without the queries that find it."""
+    profile = aws.profile()
+    entry = DueEntry(
+        subject_id=profile["pk"]["S"].removeprefix("S#"),
+        kind=Kind.PROFILE,
+        sk="PROFILE",
+        due_on=date.fromisoformat(profile["due_sk"]["S"][:10]),
+    )
+    erasures.process(entry, office)
+
+
+PATTERNS: dict[str, tuple[Given, Act]] = {
+    "submission, new data subject": (nothing, submit),
+    "submission, known": (known, submit),
+    "submission, known and subscribed, customer or held": (subscribed, submit),
+    "the same Idempotency-Key again": (answered, repeat),
+    "contact that arrives late": (known, submit_late),
+    "import of a row, new": (nothing, take_in_a_row),
+    "import of a row, known": (known, take_in_a_row),
+    "phone call or reply noted": (known, note_a_call),
+    "unsubscription noted": (subscribed, unsubscribe),
+    "access, 50 items": (fifty_items, report),
+    "sweep, nothing due": (known, sweep),
+    "sweep, one filed elsewhere": (contacted_later, process),
+    "sweep, one parked": (customer, process),
+    "erasure, 3 items": (due, process),
+    "erasure, 50 items": (fifty_items_due, process),
+}
+
+
+def test_every_pattern_has_a_budget() -> None:
+    assert list(BUDGET) == list(PATTERNS)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_costs_what_the_data_model_says(
+    pattern: str, office: Office, clock: Clock, aws: Aws
+) -> None:
+    given, act = PATTERNS[pattern]
+    given(office, clock)
+    client = _items.Item._get_connection().connection.client
+    with metered(client, local.TABLE) as cost:
+        act(office, aws)
+    calls = ", ".join(f"{number} {name}" for name, number in cost.calls.items())
+    assert (calls, cost.read_units, cost.write_units) == BUDGET[pattern]
