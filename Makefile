@@ -37,7 +37,7 @@ conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Lo
 	  tests/workflows tests/functions tests/conformance
 
 bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
-	$(WITH_ENGINE) $(BIN)/python -m infra.bench
+	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
 
 engine: $(JAR)  ## fetch DynamoDB Local
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring, fetch_keyring
@@ -48,9 +49,9 @@ def open_office(environ: Mapping[str, str], now: Callable[[], datetime] = utc_no
     return Office(statement=statement, keys=keys, origins=settings.origins, now=now)
 
 
-def bind(settings: Settings) -> None:
-    """Point the store at the stage's table."""
-    _items.bind(settings.table, settings.region)
+def bind(settings: Settings) -> Any:
+    """Point the store at the stage's table; the botocore client it uses, for who watches it."""
+    return _items.bind(settings.table, settings.region)
 
 
 @contextmanager

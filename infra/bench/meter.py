@@ -27,19 +27,11 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Cost:
-    """Calls by operation, and read and write capacity units."""
+    """Calls by operation (and index, where one is asked), and read and write capacity units."""
 
     calls: Counter[str] = field(default_factory=Counter)
     read_units: float = 0
     write_units: float = 0
-
-    @property
-    def reads(self) -> int:
-        return sum(number for operation, number in self.calls.items() if operation in READS)
-
-    @property
-    def writes(self) -> int:
-        return self.calls.total() - self.reads
 
 
 @contextmanager
@@ -69,7 +61,7 @@ def metered(client: Any, table: str) -> Iterator[Cost]:
         items_after = look_up(touched)
         times = 2 if model.name.startswith("Transact") else 1
         with lock:
-            cost.calls[model.name] += 1
+            cost.calls[" ".join((model.name, *filter(None, [request.get("IndexName")])))] += 1
             if model.name in READS:
                 cost.read_units += _read_units(request, parsed)
             for key, proposed in touched.items():

@@ -120,12 +120,12 @@ class RecordItem(Item):
     content = JSONAttribute()
 
 
-def bind(table_name: str, region: str) -> None:
-    """Point every item at a table; one client serves all of them."""
+def bind(table_name: str, region: str) -> Any:
+    """Point every item at a table; one client, returned, serves all of them."""
     Item.Meta.table_name = table_name
     Item.Meta.region = region
     Item._connection = None
-    Item._get_connection()
+    return Item._get_connection().connection.client
 
 
 # Keys -----------------------------------------------------------------------------------------

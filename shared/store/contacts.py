@@ -181,7 +181,7 @@ def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condi
     known = items.profile_from_raw(seen).facts if seen else None
     newest = submission.counts and (known is None or known.last_contact < at)
     new_ttl = items.epoch(entry.ttl)
-    extends = newest and (seen is None or ("ttl" in seen and int(seen["ttl"]["N"]) < new_ttl))
+    extends = newest and (seen is None or ("ttl" in seen and int(seen["ttl"]["N"]) <= new_ttl))
     actions: list[Action] = [ProfileItem.state.set(State.ACTIVE.value)]
     condition: Condition = ProfileItem.state == State.ACTIVE.value
     if newest:
@@ -195,9 +195,9 @@ def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condi
         actions += [since.set(since | at), ProfileItem.ttl.remove(), ProfileItem.rev.add(1)]
     elif extends:
         actions.append(ProfileItem.ttl.set(new_ttl))
-        condition &= ProfileItem.ttl < new_ttl
+        condition &= ProfileItem.ttl <= new_ttl
     elif newest:
-        condition &= ProfileItem.ttl.does_not_exist() | (ProfileItem.ttl >= new_ttl)
+        condition &= ProfileItem.ttl.does_not_exist() | (ProfileItem.ttl > new_ttl)
     return actions, condition
 
 

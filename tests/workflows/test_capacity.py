@@ -44,6 +44,11 @@ def known(office: Office, clock: Clock) -> None:
     clock.forward(days=1)
 
 
+def known_today(office: Office, clock: Clock) -> None:
+    post(office)
+    clock.forward(minutes=1)
+
+
 def answered(office: Office, _clock: Clock) -> None:
     post(office, key="k")
 
@@ -135,6 +140,7 @@ def process(office: Office, aws: Aws) -> None:
 PATTERNS: dict[str, tuple[Given, Act]] = {
     "submission, new data subject": (nothing, submit),
     "submission, known": (known, submit),
+    "submission, known, the same day again": (known_today, submit),
     "submission, known and subscribed, customer or held": (subscribed, submit),
     "the same Idempotency-Key again": (answered, repeat),
     "contact that arrives late": (known, submit_late),

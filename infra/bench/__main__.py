@@ -1,0 +1,267 @@
+"""`python -m infra.bench [--write FILE]`: the product beside hand-written boto3, on an engine.
+
+Run by `make bench`, which starts the engine.
+"""
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any
+
+import boto3
+import typer
+from rich.console import Console
+
+from app import app as deployed
+from functions.retention_sweep import SHARDS_AT_ONCE
+from infra import engine, local, resources
+from infra.bench import by_hand, people, report
+from infra.bench.measuring import Comparison, compare, where_time_goes
+from shared import wiring
+from shared.gateways.clock import utc_now
+from shared.gateways.keyring import Keyring
+from shared.model import Kind
+from shared.settings import Settings
+from shared.statement import loading
+from shared.store.due import DueEntry
+from shared.wiring import Office
+from shared.workflows import access, erasures
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+ITEMS = (4, 50, 500)
+SHARES = (0.0, 0.001, 0.01)
+SWEEPS = 3
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
+
+console = Console(stderr=True)
+
+
+class Bench:
+    """A table, the two clients, and an office whose clock stands where it is put."""
+
+    def __init__(self, table: str) -> None:
+        self.table, self.now = table, NOW
+        resources.create_table(table)
+        settings = Settings(
+            table=table, region=local.REGION, keys_secret="", origins=(), statement=None
+        )
+        self.client = boto3.client("dynamodb")
+        self.clients = wiring.bind(settings), self.client
+        keys = Keyring(
+            version="1",
+            lookup_key=by_hand.LOOKUP_KEY,
+            erasure_key=by_hand.ERASURE_KEY,
+            suppression_key=b"s" * 32,
+        )
+        self.office = Office(statement=loading.load(), keys=keys, now=lambda: self.now)
+        self._numbers = count()
+        with self.staffed(now=utc_now):
+            deployed(self.form("model@example.com"), None)
+        self.model = self._items_of_people()
+
+    def staffed(self, **changed: Any) -> Any:
+        return wiring.staffed_by(replace(self.office, **changed))
+
+    def form(self, email: str) -> dict[str, Any]:
+        """A contact form with a choice ticked, as API Gateway sends it."""
+        sent = {
+            "email": email,
+            "name": "Kari Nordmann",
+            "message": "Please call me about the kayaks.",
+            "notice": self.office.statement.notice_for("en").id,
+            "choices": ["marketing_phone"],
+        }
+        return {
+            "resource": "/forms/{form_name}",
+            "path": "/forms/contact",
+            "httpMethod": "POST",
+            "headers": {
+                "content-type": "application/json",
+                "accept-language": "nb",
+                "user-agent": AGENT,
+            },
+            "multiValueQueryStringParameters": None,
+            "pathParameters": {"form_name": "contact"},
+            "stageVariables": None,
+            "requestContext": {
+                "resourcePath": "/forms/{form_name}",
+                "httpMethod": "POST",
+                "identity": {"sourceIp": "192.0.2.7"},
+            },
+            "body": json.dumps(sent),
+            "isBase64Encoded": False,
+        }
+
+    def new_email(self) -> str:
+        return f"person{next(self._numbers)}@example.com"
+
+    def person(self, items: int) -> tuple[str, str]:
+        """Somebody new with so many items: address and subject."""
+        email = self.new_email()
+        subject_id, written = people.copy(self.model, email, items, self.office)
+        people.load(written, self.client, self.table)
+        return email, subject_id
+
+    def _items_of_people(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.client.scan(TableName=self.table)["Items"]
+        return items
+
+    def compare(self, name: str, prepare: Any, ours: Any, hand: Any, **how: Any) -> Comparison:
+        console.print(f"{name} …")
+        return compare(name, prepare, ours, hand, clients=self.clients, table=self.table, **how)
+
+
+def intake(bench: Bench, rounds: int) -> list[Comparison]:
+    """A form's whole way: the event of the Lambda function in, its answer out."""
+
+    def post_by_hand(event: dict[str, Any]) -> None:
+        by_hand.post(event, bench.client, bench.table)
+
+    def post(event: dict[str, Any]) -> None:
+        _check(deployed(event, None)["statusCode"] == 202)
+
+    def newcomer() -> dict[str, Any]:
+        return bench.form(bench.new_email())
+
+    def known() -> dict[str, Any]:
+        event = newcomer()
+        deployed(event, None)
+        return event
+
+    with bench.staffed(now=utc_now):
+        return [
+            bench.compare(
+                "form post, new data subject", newcomer, post, post_by_hand, rounds=rounds
+            ),
+            bench.compare("form post, known", known, post, post_by_hand, rounds=rounds),
+        ]
+
+
+def reading(bench: Bench, rounds: int) -> list[Comparison]:
+    """Everything that is held about somebody."""
+
+    def compared(items: int) -> Comparison:
+        email, _ = bench.person(items)
+        return bench.compare(
+            f"access, {items} items",
+            lambda: email,
+            lambda email: access.report(email, bench.office),
+            lambda email: by_hand.read(email, bench.client, bench.table),
+            rounds=max(3, rounds // (1 + items // 100)),
+        )
+
+    return [compared(items) for items in ITEMS]
+
+
+def erasing(bench: Bench, rounds: int) -> list[Comparison]:
+    """Of one data subject who is due, found already."""
+    office = replace(bench.office, now=lambda: NOW.replace(year=NOW.year + 3))
+
+    def erase(who: tuple[str, str]) -> None:
+        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
+        _check(erasures.process(entry, office).erased)
+
+    return [
+        bench.compare(
+            f"erasure, {items} items",
+            lambda items=items: bench.person(items),
+            erase,
+            lambda who: by_hand.erase(who[1], bench.client, bench.table),
+            rounds=max(3, rounds // (2 + items // 25)),
+        )
+        for items in ITEMS
+    ]
+
+
+def sweeping(subjects: int) -> list[Comparison]:
+    """Both sweep the same table in turn; each finds a group that is due only on its day."""
+    bench = Bench(f"{local.TABLE}-{subjects}")
+    turns = 2 * (SWEEPS + 1)
+    first = NOW.date() + timedelta(days=1)
+    days = [first + timedelta(days=turn) for turn in range(turns * len(SHARES))]
+    due = [round(share * subjects) for share in SHARES for _ in range(turns)]
+    console.print(f"{subjects} data subjects are loaded …")
+    crowd = people.crowd(bench.model, subjects, dict(zip(days, due, strict=True)), bench.office)
+    people.load(crowd, bench.client, bench.table)
+    coming = iter(days)
+
+    def next_day() -> date:
+        day = next(coming)
+        bench.now = datetime.combine(day, time(0, 30), UTC)
+        return day
+
+    def sweep(_: date) -> None:
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
+            found.append(erasures.sweep(bench.office, pool.map).erased)
+
+    def sweep_by_hand(day: date) -> None:
+        before = datetime.combine(day.replace(year=day.year - 2), time(0), UTC)
+        found.append(by_hand.sweep(before, bench.client, bench.table))
+
+    compared = []
+    for share in SHARES:
+        found: list[int] = []
+        name = f"sweep, {subjects} data subjects, {share:.1%} due"
+        one = bench.compare(name, next_day, sweep, sweep_by_hand, rounds=SWEEPS, warm_up=0)
+        one.due, one.subjects = round(share * subjects), subjects
+        compared.append(one)
+        _check(found == [one.due] * turns)
+    return compared
+
+
+def profiles(bench: Bench) -> dict[str, dict[str, float]]:
+    """Where the time of the product goes, for what is asked most."""
+    later = replace(bench.office, now=lambda: NOW.replace(year=NOW.year + 3))
+
+    def erase(who: tuple[str, str]) -> None:
+        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
+        erasures.process(entry, later)
+
+    email = bench.person(50)[0]
+    with bench.staffed(now=utc_now):
+        return {
+            "form post": where_time_goes(
+                lambda: bench.form(bench.new_email()), lambda event: deployed(event, None), 100
+            ),
+            "access, 50 items": where_time_goes(
+                lambda: email, lambda email: access.report(email, bench.office), 100
+            ),
+            "erasure, 50 items": where_time_goes(lambda: bench.person(50), erase, 30),
+        }
+
+
+def _check(is_so: bool) -> None:
+    if not is_so:
+        message = "what was measured did not do its work"
+        raise RuntimeError(message)
+
+
+def main(
+    subjects: Annotated[list[int], typer.Option(help="How many the sweeps go through.")] = [  # noqa: B006
+        10_000,
+        100_000,
+    ],
+    rounds: Annotated[int, typer.Option(min=4, help="Of each quick comparison.")] = 200,
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Markdown.")] = None,
+) -> None:
+    """Measure on the engine of the environment, show the table, and write it to FILE."""
+    if os.environ.get("ENGINE") != "dynamodb-local":
+        sys.exit("needs an engine: make bench")
+    os.environ.update({**local.environment(""), **engine.environment()})
+    bench = Bench(local.TABLE)
+    quick = [*intake(bench, rounds), *reading(bench, rounds), *erasing(bench, rounds)]
+    spent = profiles(bench)
+    sweeps = [one for number in sorted(subjects) for one in sweeping(number)]
+    text = report.written(quick, sweeps, spent)
+    print(text)
+    if write:
+        write.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

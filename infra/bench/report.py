@@ -1,0 +1,148 @@
+"""What was measured, as docs/benchmarks.md says it."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from infra.bench.measuring import Comparison, Side
+from shared.gateways.clock import utc_now
+from shared.store.due import shards
+
+SHARDS = len(shards())
+
+HEAD = """# Benchmarks
+
+Written by `make bench`. The product and a hand-written boto3 version of the same
+(`infra/bench/by_hand.py`: it stores, reads and deletes the same items, checks nothing, leaves no
+evidence, and sweeps by scanning) take turns on one DynamoDB Local in one process. The engine and
+the measured code share the machine's cores, so only the ratios say something. Times are medians.
+Calls and units are counted in one more run (`infra/bench/meter.py`: read and write units by AWS's
+rules, from the items); peak is what Python objects took at most, in MB.
+"""
+
+
+def written(
+    quick: list[Comparison], sweeps: list[Comparison], spent: dict[str, dict[str, float]]
+) -> str:
+    """The page: goals, comparisons, where the time goes."""
+    return "\n".join(
+        [
+            HEAD,
+            f"{utc_now():%Y-%m-%d}, {_machine()}.",
+            "\n## Goals\n",
+            *_table(("goal", "measured", "met"), _goals(quick, sweeps)),
+            "\n## Side by side\n",
+            *_comparisons([*quick, *sweeps]),
+            "\n## Where the product's time goes\n",
+            "Share of the time spent in each part, by a profile.\n",
+            *_profiles(spent),
+            "",
+        ]
+    )
+
+
+def _goals(quick: list[Comparison], sweeps: list[Comparison]) -> Iterable[tuple[str, str, str]]:
+    named = {one.name: one for one in quick}
+    one_each = {"GetItem": 1, "TransactWriteItems": 1}
+    for name in ("form post, new data subject", "form post, known"):
+        one = named[name]
+        yield _ratio(one, 2.5)
+        is_met = one.ours.cost.calls == one_each
+        yield _goal(f"{name}: 1 read and 1 transaction", _calls(one.ours), is_met)
+    one = named["access, 50 items"]
+    yield _ratio(one, 3)
+    queries = one.ours.cost.calls["Query"]
+    yield _goal(f"{one.name}: one query", str(queries), queries == 1)
+    yield _ratio(named["erasure, 50 items"], 2.5)
+    for one in sweeps:
+        calls = one.ours.cost.calls
+        found, most = calls["Query due_index"] + calls["GetItem"], 1.1 * one.due + SHARDS
+        goal = f"{one.name}: at most {most:.0f} reads to find them"
+        yield _goal(goal, str(found), found <= most)
+    yield from _memory(sweeps)
+
+
+def _memory(sweeps: list[Comparison]) -> Iterable[tuple[str, str, str]]:
+    """Peaks of sweeps that find equally many people, among few and among many."""
+    for few in sweeps:
+        for many in sweeps:
+            if few.due == many.due and few.subjects < many.subjects:
+                ratio = many.ours.peak / few.ours.peak
+                goal = f"memory: {few.due} due among {many.subjects} as among {few.subjects}"
+                yield _goal(goal, f"{ratio:.2f} times", ratio <= 1.2)
+
+
+def _ratio(one: Comparison, most: float) -> tuple[str, str, str]:
+    goal = f"{one.name}: at most {most:g} times the hand-written"
+    return _goal(goal, f"{one.ratio:.2f}", one.ratio <= most)
+
+
+def _goal(goal: str, measured: str, is_met: bool) -> tuple[str, str, str]:
+    return goal, measured, "yes" if is_met else "**no**"
+
+
+def _comparisons(compared: list[Comparison]) -> Iterable[str]:
+    heads = ("", "ms", "ms by hand", "ratio", "calls", "units", "units by hand", "peak", "by hand")
+    rows = [
+        (
+            one.name,
+            _ms(one.ours),
+            _ms(one.by_hand),
+            f"{one.ratio:.2f}",
+            _calls(one.ours),
+            _units(one.ours),
+            _units(one.by_hand),
+            f"{one.ours.peak / 1e6:.2f}",
+            f"{one.by_hand.peak / 1e6:.2f}",
+        )
+        for one in compared
+    ]
+    yield from _table(heads, rows)
+    yield "\nCalls of the hand-written version:\n"
+    yield from _table(("", "calls"), [(one.name, _calls(one.by_hand)) for one in compared])
+
+
+def _profiles(spent: dict[str, dict[str, float]]) -> Iterable[str]:
+    parts = list(dict.fromkeys(part for shares in spent.values() for part in shares))
+    rows = [
+        (name, *(f"{shares.get(part, 0):.0%}" for part in parts)) for name, shares in spent.items()
+    ]
+    return _table(("", *parts), rows)
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _ms(side: Side) -> str:
+    return f"{side.median * 1000:.1f}"
+
+
+def _calls(side: Side) -> str:
+    return ", ".join(f"{number} {name}" for name, number in side.cost.calls.items())
+
+
+def _units(side: Side) -> str:
+    return f"{side.cost.read_units:g} r, {side.cost.write_units} w"
+
+
+def _machine() -> str:
+    """What it ran on: processor, cores, Python, libraries, Java."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
+    runtime = java.stderr.partition('"')[2].partition('"')[0]
+    return (
+        f"{names[0]}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"boto3 {version('boto3')}, PynamoDB {version('pynamodb')}, "
+        f"DynamoDB Local 1.25.1 on Java {runtime}"
+    )
