@@ -137,11 +137,19 @@ def refile(context: typer.Context, as_json: AsJson = False) -> None:
 def forecast(
     context: typer.Context,
     months: Annotated[int, typer.Option(min=1, max=600, help="How far to look.")] = 24,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw them as a chart.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The coming erasures by month and rule, if nothing else happens."""
-    found = [asdict(month) for month in filing.forecast(months, _office(context))]
-    output.show({"months": found}, as_json)
+    office = _office(context)
+    found = filing.forecast(months, office)
+    if svg:
+        from infra.admin import chart  # noqa: PLC0415  # matplotlib takes a second to import
+
+        controller = office.statement.controller.name
+        chart.write(found, svg, f"{controller}: coming erasures by month and rule")
+    told = {"months": [asdict(month) for month in found]}
+    output.show(told, as_json, also=f"chart: {svg}" if svg else "")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What is due: the sparse index that the sweep reads instead of the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,7 +37,7 @@ def shards() -> range:
     return range(items.SHARDS)
 
 
-def profiles(due: list[DueEntry]) -> Iterator[Subject]:
+def profiles(due: Iterable[DueEntry]) -> Iterator[Subject]:
     """The profiles behind entries, in no order."""
     raws = calls.get_many(
         {"pk": {"S": items.partition(one.subject_id)}, "sk": {"S": items.PROFILE}} for one in due

@@ -83,7 +83,7 @@ def forecast(months: int, office: Office) -> list[Month]:
     until = date(last // 12, last % 12 + 1, 1) - timedelta(days=1)
     found: dict[str, Counter[Rule]] = {name: Counter() for name in names}
     for shard in due.shards():
-        filed = [one for one in due.entries(shard, until=until) if one.kind is Kind.PROFILE]
+        filed = (one for one in due.entries(shard, until=until) if one.kind is Kind.PROFILE)
         for subject in due.profiles(filed):
             verdict = retention.decide(subject.facts, law)
             if verdict.erased_on and verdict.erased_on <= until:
