@@ -38,9 +38,10 @@ def _template() -> dict[str, Any]:
     return loaded
 
 
-def create_table(name: str) -> None:
-    """Create the template's table under a name, with its index and stream."""
+def create_table(name: str, *, streams: bool = True) -> None:
+    """Create the template's table under a name, with its index; and its stream, if it streams."""
     properties = resources()["Table"]["Properties"]
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]} if streams else None
     as_they_are = (
         "BillingMode",
         "AttributeDefinitions",
@@ -49,8 +50,8 @@ def create_table(name: str) -> None:
     )
     boto3.client("dynamodb").create_table(
         TableName=name,
-        StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
         **{key: properties[key] for key in as_they_are},
+        **({"StreamSpecification": stream} if stream else {}),
     )
 
 

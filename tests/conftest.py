@@ -45,12 +45,17 @@ def clock() -> Clock:
 def _no_real_aws() -> None:
     os.environ.update(local.environment("unused"))
     del os.environ["AWS_ENDPOINT_URL"]
-    os.environ["AWS_ACCESS_KEY_ID"] = os.environ.get("PYTEST_XDIST_WORKER", "local")
 
 
 @contextmanager
-def dynamodb_local() -> Iterator[None]:
-    """The engine keeps a database for each access key, and each worker has its own."""
+def dynamodb_local(tests: str) -> Iterator[None]:
+    """The engine keeps a database for each access key, and the longer one is used, the slower.
+
+    So each file of tests has its own.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "local")
+    os.environ["AWS_ACCESS_KEY_ID"] = "".join(filter(str.isalnum, worker + tests))
+    boto3.setup_default_session()
     try:
         yield
     finally:
@@ -58,9 +63,9 @@ def dynamodb_local() -> Iterator[None]:
 
 
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    engine = dynamodb_local if os.environ.get("ENGINE") == "dynamodb-local" else mock_aws
-    with engine():
+def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    on_engine = os.environ.get("ENGINE") == "dynamodb-local"
+    with dynamodb_local(request.module.__name__) if on_engine else mock_aws():
         resources.create_table(local.TABLE)
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None

@@ -1,10 +1,17 @@
-"""Stand-ins for the clock and for AWS's moods; no mocks: moto stores and decides."""
+"""Stand-ins for the clock and for AWS's moods; no mocks: moto or the engine stores and decides."""
 
+import json
+import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
 
 from infra import local
 from shared.store import _items
@@ -20,6 +27,7 @@ ITEM_OPERATIONS = (
     "TransactWriteItems",
 )
 WRITES = frozenset(ITEM_OPERATIONS[3:])
+QUERIES_APART = tuple(name for name in ITEM_OPERATIONS if name != "Query")
 
 
 class Clock:
@@ -40,6 +48,67 @@ class Clock:
 
 class Killed(BaseException):
     """The process ends here: nothing may catch it."""
+
+
+class Faults:
+    """What goes wrong between the product and AWS, once in so many writes; `seen` counts it.
+
+    conflict    another transaction is at the item, or a batch is throttled: nothing is written
+    repeated    it is written, the answer is lost on its way, and the SDK asks for the same again
+    unanswered  it is written, and the caller never learns
+
+    Which of them is drawn from a shuffled deck: by seed, and sure to come.
+    """
+
+    def __init__(self, seed: int, one_in: dict[str, int]) -> None:
+        self.seen = Counter(dict.fromkeys(one_in, 0))
+        self._shuffle = random.Random(seed).shuffle  # noqa: S311  # a seed, no secrecy
+        self._one_in = one_in
+        self._decks: dict[str, list[bool]] = {fault: [] for fault in one_in}
+        self._lock = threading.Lock()
+
+    def conflict(self, model: Any, params: dict[str, Any], **_: Any) -> Any:
+        """A `before-call` hook: what it returns is taken for AWS's answer."""
+        if not self._strikes("conflict"):
+            return None
+        asked = json.loads(params["body"])
+        metadata = {"HTTPStatusCode": 400, "HTTPHeaders": {}}
+        if model.name == "BatchWriteItem":
+            left = {"UnprocessedItems": asked["RequestItems"], "ResponseMetadata": metadata}
+            return AWSResponse("", 200, {}, None), left
+        told: dict[str, Any] = {"Error": {"Code": "TransactionConflictException", "Message": ""}}
+        if model.name == "TransactWriteItems":
+            told["Error"]["Code"] = "TransactionCanceledException"
+            told["CancellationReasons"] = [{"Code": "None"} for _ in asked["TransactItems"]]
+            told["CancellationReasons"][-1] = {"Code": "TransactionConflict"}
+        return AWSResponse("", 400, {}, None), {**told, "ResponseMetadata": metadata}
+
+    def repeated(self, client: Any) -> Callable[..., None]:
+        """A `before-send` hook that sends the request and loses the answer."""
+
+        def send(request: Any, **_: Any) -> None:
+            if self._strikes("repeated"):
+                client._endpoint.http_session.send(request)
+                raise ReadTimeoutError(endpoint_url=request.url)
+
+        return send
+
+    def unanswered(self, http_response: Any, **_: Any) -> None:
+        """An `after-call` hook that loses the answer for good."""
+        if http_response.status_code == 200 and self._strikes("unanswered"):
+            raise ReadTimeoutError(endpoint_url="")
+
+    def _strikes(self, fault: str) -> bool:
+        if fault not in self._decks:
+            return False
+        deck = self._decks[fault]
+        with self._lock:
+            if not deck:
+                deck += [True] + [False] * (self._one_in[fault] - 1)
+                self._shuffle(deck)
+            struck = deck.pop()
+            self.seen[fault] += struck
+        return struck
 
 
 class Aws:
@@ -114,6 +183,34 @@ class Aws:
 
         with self._hooked("before-call", interrupt, (operation,)):
             yield
+
+    @contextmanager
+    def at_call(self, number: int, act: Callable[[], None]) -> Iterator[None]:
+        """Let something happen just before the call of this number, queries not counted."""
+        made = count()
+
+        def interrupt(_: str) -> Callable[..., None]:
+            def before(**_: Any) -> None:
+                if next(made) == number:
+                    act()
+
+            return before
+
+        with self._hooked("before-call", interrupt, QUERIES_APART):
+            yield
+
+    @contextmanager
+    def faulty(self, seed: int, **one_in: int) -> Iterator[Counter[str]]:
+        """Let writes meet `Faults` in a block, each one in so many; how often they did."""
+        faults = Faults(seed, one_in)
+        writes = ITEM_OPERATIONS[3:]
+        repeated = faults.repeated(_items.Item._get_connection().connection.client)
+        with (
+            self._hooked("before-call", lambda _: faults.conflict, writes),
+            self._hooked("before-send", lambda _: repeated, writes),
+            self._hooked("after-call", lambda _: faults.unanswered, writes),
+        ):
+            yield faults.seen
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:

@@ -46,7 +46,7 @@ class Bench:
 
     def __init__(self, table: str) -> None:
         self.table, self.now = table, NOW
-        resources.create_table(table)
+        resources.create_table(table, streams=False)
         settings = Settings(
             table=table, region=local.REGION, keys_secret="", origins=(), statement=None
         )

@@ -6,6 +6,7 @@ Every loop here goes on until nothing is left: pages, unprocessed items, transac
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError, UpdateError, VerboseClientError
@@ -61,11 +62,14 @@ def every_profile() -> Iterator[Raw]:
 
 
 def get_many(keys: Iterable[Raw]) -> Iterator[Raw]:
-    """The items under these keys that exist, in no order, a hundred a call."""
-    waiting = list(keys)
+    """The items under these keys that exist, in no order, a hundred a call.
+
+    Keys are taken as they are needed; those left unprocessed go first into the next call.
+    """
+    waiting = iter(keys)
+    left: list[Raw] = []
     tries = 0
-    while waiting:
-        batch, waiting = waiting[:100], waiting[100:]
+    while batch := [*left, *islice(waiting, 100 - len(left))]:
         name = Item.Meta.table_name
         answer = Item._get_connection().connection.dispatch(
             "BatchGetItem", {"RequestItems": {name: {"Keys": batch, "ConsistentRead": True}}}
@@ -73,7 +77,6 @@ def get_many(keys: Iterable[Raw]) -> Iterator[Raw]:
         yield from answer["Responses"].get(name, ())
         left = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
         tries = _pause(tries) if left else 0
-        waiting = [*left, *waiting]
 
 
 def delete_many(keys: Iterable[Raw]) -> None:
@@ -92,15 +95,10 @@ def delete_many(keys: Iterable[Raw]) -> None:
 
 
 def put_if_absent(item: Raw) -> None:
-    """Put a raw item unless there is one under its key."""
-    put = {"Item": item, "TableName": Item.Meta.table_name}
-    put["ConditionExpression"] = "attribute_not_exists(pk)"
-    connection = Item._get_connection().connection
-    try:
-        connection.dispatch("TransactWriteItems", {"TransactItems": [{"Put": put}]})
-    except VerboseClientError as refusal:
-        if refusal.response["Error"]["Code"] != "TransactionCanceledException":
-            raise
+    """Put a raw item unless there is one under its key.  Raises Superseded as `update` does."""
+    _conditionally(
+        lambda: call("PutItem", Item=item, ConditionExpression="attribute_not_exists(pk)")
+    )
 
 
 def key_of(raw: Raw) -> Raw:
@@ -144,18 +142,25 @@ def update(item: Item, actions: list[Action], condition: Condition) -> bool:
     Half the price of a transaction of one.  A conflict with a transaction is waited for; raises
     Superseded if it does not end.
     """
+    return _conditionally(
+        lambda: Item._get_connection().update_item(item.pk, item.sk, actions, condition)
+    )
+
+
+def _conditionally(write: Callable[[], object]) -> bool:
+    """Whether the condition of a single write held."""
     tries = 0
     while True:
         try:
-            Item._get_connection().update_item(item.pk, item.sk, actions, condition)
-        except UpdateError as refusal:
-            match refusal.cause_response_code:
-                case "ConditionalCheckFailedException":
-                    return False
-                case "TransactionConflictException":
-                    tries = _pause(tries)
-                case _:
-                    raise
+            write()
+        except (UpdateError, VerboseClientError) as refusal:
+            cause = refusal.cause if isinstance(refusal, UpdateError) else refusal
+            code = cause.response["Error"]["Code"] if isinstance(cause, VerboseClientError) else ""
+            if code == "ConditionalCheckFailedException":
+                return False
+            if code != "TransactionConflictException":
+                raise
+            tries = _pause(tries)
         else:
             return True
 

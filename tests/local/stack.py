@@ -15,6 +15,8 @@ from typing import Any
 
 import requests
 
+from infra import engine
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 NOTICE = "avara-2026-11-en"
@@ -70,7 +72,7 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],
             cwd=ROOT,
-            env={**os.environ, "PORT": str(port), **environ},
+            env={**_environ(), "PORT": str(port), **environ},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -83,6 +85,11 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
     finally:
         process.kill()
         process.wait()
+
+
+def _environ() -> dict[str, str]:
+    """Ours, without what points at the engine that the tests may run on: a stack has its own."""
+    return {name: one for name, one in os.environ.items() if name not in engine.environment()}
 
 
 def _wait(stack: Stack, process: subprocess.Popen[bytes]) -> None:
@@ -121,7 +128,7 @@ def _run(
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
-        env={**os.environ, **environ},
+        env={**_environ(), **environ},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
