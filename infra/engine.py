@@ -21,6 +21,7 @@ HOME = Path(__file__).parents[1] / ".dynamodb-local" / "package" / "emulator"
 PORT = 8000
 ENDPOINT = f"http://127.0.0.1:{PORT}"
 PATIENCE = 60.0
+CONDITION = "DynamoDB Local: its licence asks for an AWS account (docs/decisions/0008)."
 JAVA = (
     "java",
     "-Xmx1g",
@@ -43,6 +44,7 @@ def main(command: list[str]) -> int:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     if _is_connected():
         return _refuse("DynamoDB Local runs without a network only: unshare -rn ...")
+    print(CONDITION, file=sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
     environ = {**os.environ, **environment()}
     with _engine():

@@ -54,8 +54,10 @@ def dynamodb_local(tests: str) -> Iterator[None]:
     So each file of tests has its own.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "local")
-    os.environ["AWS_ACCESS_KEY_ID"] = "".join(filter(str.isalnum, worker + tests))
-    boto3.setup_default_session()
+    key = "".join(filter(str.isalnum, worker + tests))
+    if os.environ["AWS_ACCESS_KEY_ID"] != key:
+        os.environ["AWS_ACCESS_KEY_ID"] = key
+        boto3.setup_default_session()
     try:
         yield
     finally:

@@ -107,7 +107,7 @@ def test_what_ttl_removed_is_finished_through_faults_and_recorded_once(
     clock.set(DUE + timedelta(days=14))
     before = [access.report(email, office) for email in KEPT]
     told = expired(aws, seed)
-    with aws.faulty(seed, conflict=4, repeated=15, unanswered=5) as faults:
+    with aws.faulty(seed, conflict=3, repeated=15, unanswered=5) as faults:
         tell(told)
     whole = {**WHOLE, Kind.TECHNICAL: 2}
     found = [(record.trigger, record.counts) for record in records(office)]

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -84,12 +83,11 @@ def test_a_contact_under_a_key_is_kept_once_however_often_it_is_sent(
     office: Office, aws: Aws, seed: int
 ) -> None:
     sent = everything_sent(seed, keys=True)
-    send = [partial(until_answered, partial(one.send, office)) for one in sent]
     with (
         aws.faulty(seed, conflict=6, repeated=20, unanswered=6) as faults,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
-        references = list(pool.map(_do, send))
+        references = list(pool.map(lambda one: until_answered(partial(one.send, office)), sent))
     answered = Counter((one.email, told) for one, told in zip(sent, references, strict=True))
     assert set(answered.values()) == {2}
     assert contacts(office) == Counter(answered.keys())
@@ -140,7 +138,3 @@ def test_a_list_imported_through_faults_leaves_what_it_leaves_without(
     assert table(aws) == undisturbed
     assert oddities(aws, office) == []
     assert min(faults.values()) > 0, faults
-
-
-def _do(act: Callable[[], str]) -> str:
-    return act()
