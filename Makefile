@@ -1,9 +1,12 @@
 # Everything an engineer does here.  `make` or `make help` lists it.
-PYTHON ?= python3
+PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3; do \
+  $$one -c '' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
 ENGINE ?= moto
+STAGE ?= prod
+ARCHITECTURE ?= arm64
 
 # AWS's DynamoDB Local: fetched for this checkout, never passed on; it runs where no network is.
 DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
@@ -13,7 +16,7 @@ ENGINE_JAR := $(if $(filter dynamodb-local,$(ENGINE)),$(JAR))
 WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser conformance bench engine statement lock clean
+.PHONY: help run test browser conformance bench bench-cold package check-package engine statement lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +42,17 @@ conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Lo
 bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
 	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
 
+package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
+	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)"
+
+check-package: $(READY)  ## prove an artefact: imported, invoked, linted, created
+	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/artefact
+	$(BIN)/python -m infra.build --stage prod
+	$(BIN)/uv tool run -q --from checkov==3.3.30 checkov --quiet --compact --config-file .checkov.yaml -f .build/prod/template.json
+
+bench-cold: $(READY)  ## time from a new process to the first client, into docs/cold-start.md
+	$(BIN)/python -m infra.bench.cold --write docs/cold-start.md
+
 engine: $(JAR)  ## fetch DynamoDB Local
 
 statement: $(READY)  ## the statement's rules in words, and its contradictions (STATEMENT=path)
@@ -51,7 +65,7 @@ lock: $(READY)  ## pin every requirement again, with hashes
 	  --custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
 
 clean:  ## forget what was set up
-	rm -rf .venv .dynamodb-local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .build .dynamodb-local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

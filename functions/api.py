@@ -4,17 +4,25 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from chalice import Blueprint, Response
+from chalice import Blueprint, Chalice, Response
 
-from functions import problems
+from functions import observing, problems
 from shared.errors import Misconfigured, PrivacyError
-from shared.wiring import office
+from shared.wiring import desk
 
 View = Callable[..., Response]
 
 
 class Api(Blueprint):
-    """A blueprint whose views may raise any PrivacyError."""
+    """A blueprint whose views may raise any PrivacyError; by itself a Lambda function's app."""
+
+    @functools.cached_property
+    def alone(self) -> Chalice:
+        """An app of these routes only, as the area's Lambda function has it.
+
+        Only in a process of its own: the blueprint then belongs to the app made here.
+        """
+        return serving(self)
 
     def route(self, path: str, **options: Any) -> Callable[[View], View]:
         """As Chalice's, but for any content type: what can be read is decided by the view."""
@@ -23,14 +31,25 @@ class Api(Blueprint):
         def decorate(view: View) -> View:
             @functools.wraps(view)
             def answered(*arguments: Any, **named: Any) -> Response:
-                response = _answer(view, *arguments, **named)
-                response.headers.update(origin_headers(self.current_request))
-                return response
+                return _answer(view, *arguments, **named)
 
             registered: View = register(answered)
             return registered
 
         return decorate
+
+
+def serving(*blueprints: Blueprint) -> Chalice:
+    """An app for some of the routes, or all; it is also the handler of a Lambda function."""
+    app = Chalice(app_name="avara-privacy", configure_logs=False)
+    app.log.addFilter(observing.only_the_type)
+    app.api.binary_types.append("multipart/form-data")
+    app.register_middleware(observing.routes(app.routes), "http")
+    app.register_middleware(readable, "http")
+    app.register_middleware(problems.translate, "http")
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    return app
 
 
 def _answer(view: View, *arguments: Any, **named: Any) -> Response:
@@ -42,11 +61,18 @@ def _answer(view: View, *arguments: Any, **named: Any) -> Response:
         return problems.from_unexpected(fault)
 
 
+def readable(request: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Middleware: every answer, Chalice's own too, says whose pages may read it."""
+    response = get_response(request)
+    response.headers.update(origin_headers(request))
+    return response
+
+
 def origin_headers(request: Any) -> dict[str, str]:
     """What lets a page of a configured origin read the answer; nothing for any other."""
     origin = request.headers.get("origin", "")
     try:
-        allowed = origin in office().origins
+        allowed = origin in desk().origins
     except Misconfigured:
         allowed = False
     if not allowed:

@@ -1,10 +1,9 @@
 """Batches from streams: report what failed, say nothing about whom; the only place."""
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-_log = logging.getLogger(__name__)
+from functions import observing
 
 Record = dict[str, Any]
 
@@ -15,7 +14,7 @@ def in_order(records: Iterable[Record], act: Callable[[Record], None]) -> dict[s
         try:
             act(record)
         except Exception as fault:  # the boundary: everything must be reported
-            _log.exception("record failed: %s", type(fault).__name__, exc_info=False)
+            observing.failed("record failed", fault)
             sequence = record["dynamodb"]["SequenceNumber"]
             return {"batchItemFailures": [{"itemIdentifier": sequence}]}
     return {"batchItemFailures": []}

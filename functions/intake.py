@@ -6,25 +6,31 @@ from urllib.parse import urlencode
 
 from chalice import Response
 
-from functions import problems, rendering, requests
+from functions import observing, problems, rendering, requests
 from functions.api import Api
 from shared.errors import Invalid
 from shared.policy import forms
 from shared.statement.types import Statement
-from shared.wiring import office
+from shared.wiring import desk, office
 from shared.workflows import submissions
 from shared.workflows.submissions import Answer
 
 api = Api(__name__)
 
 
+@api.lambda_function(name="intake")
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """The Lambda function of these routes."""
+    return api.alone(event, context)
+
+
 @api.route("/forms/{form_name}", methods=["GET"])
 def show_form(form_name: str) -> Response:
     """GET ?language=nb → 200 {"form", "fields", "notice", "choices", "honeypot"}; 404."""
-    desk = office()
-    form = submissions.form_of(form_name, desk)
-    language = requests.language_of(api.current_request, desk.statement)
-    return _json(200, _shown(form_name, form, desk.statement, language))
+    statement = desk().statement
+    form = statement.form(form_name)
+    language = requests.language_of(api.current_request, statement)
+    return _json(200, _shown(form_name, form, statement, language))
 
 
 @api.route("/forms/{form_name}", methods=["POST"])
@@ -33,16 +39,18 @@ def submit_form(form_name: str) -> Response:
 
     400 unreadable; 404 no such form; 413; 415; 422 faults, or an Idempotency-Key used before.
     """
-    desk, request = office(), api.current_request
-    form = submissions.form_of(form_name, desk)
-    sent = requests.body_of(request, _list_fields(desk.statement))
-    visit = requests.visit_of(request, desk.statement)
+    request, statement = api.current_request, desk().statement
+    form = statement.form(form_name)
+    observing.tell(form=form_name)
+    sent = requests.body_of(request, _list_fields(statement))
+    visit = requests.visit_of(request, statement)
     key = requests.idempotency_key(request)
     try:
-        answer = submissions.submit(form_name, sent, visit, key, desk)
+        answer = submissions.submit(form_name, sent, visit, key, office())
     except Invalid as refusal:
-        return _refused(form_name, sent, refusal, desk.statement)
-    language = _language(sent, desk.statement)
+        return _refused(form_name, sent, refusal, statement)
+    observing.tell(answer=answer.taken)
+    language = _language(sent, statement)
     if requests.wants_page(request):
         return _redirect(form_name, form.thanks, answer, language)
     return _json(202, _told(answer, language))
@@ -51,7 +59,7 @@ def submit_form(form_name: str) -> Response:
 @api.route("/forms/{form_name}", methods=["OPTIONS"])
 def preflight(form_name: str) -> Response:
     """OPTIONS → 204; a configured origin is told what it may send; 404."""
-    submissions.form_of(form_name, office())
+    desk().statement.form(form_name)
     return Response(body="", status_code=204)
 
 

@@ -1,8 +1,8 @@
 """The company's small website: its forms, the thanks page, and whether the system is up."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalice import Response
@@ -10,49 +10,53 @@ from chalice import Response
 from functions import rendering, requests
 from functions.api import Api
 from shared.errors import Malformed
-from shared.wiring import office
-from shared.workflows import submissions
+from shared.wiring import desk
 
 TOLD = ("form", "reference", "erased_on", "stored")
-REFERENCE = re.compile(r"[0-9a-f]{32}")
 
 api = Api(__name__)
+
+
+@api.lambda_function(name="pages")
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """The Lambda function of these routes."""
+    return api.alone(event, context)
 
 
 @api.route("/", methods=["GET"])
 def home() -> Response:
     """GET ?language=nb → 200, the list of forms."""
-    statement = office().statement
+    statement = desk().statement
     return rendering.home_page(statement, requests.language_of(api.current_request, statement))
 
 
 @api.route("/page/{form_name}", methods=["GET"])
 def form(form_name: str) -> Response:
     """GET ?language=nb → 200, the form as a page; 404."""
-    desk, request = office(), api.current_request
-    submissions.form_of(form_name, desk)
-    language = requests.language_of(request, desk.statement)
+    statement, request = desk().statement, api.current_request
+    statement.form(form_name)
+    language = requests.language_of(request, statement)
     url = f"{requests.base_url(request)}/page/{quote(form_name)}"
-    return rendering.form_page(form_name, desk.statement, language, page=url)
+    return rendering.form_page(form_name, statement, language, page=url)
 
 
 @api.route("/thanks", methods=["GET"])
 def thanks() -> Response:
     """GET with what POST /forms/{form} redirected to → 200; 400, 404."""
-    desk, request = office(), api.current_request
+    statement, request = desk().statement, api.current_request
     told: Mapping[str, str] = request.query_params or {}
     form_name, reference = told.get("form", ""), told.get("reference", "")
-    submissions.form_of(form_name, desk)
+    statement.form(form_name)
     try:
         erased_on = date.fromisoformat(told["erased_on"]) if told.get("erased_on") else None
     except ValueError:
         reference, erased_on = "", None
-    if not REFERENCE.fullmatch(reference):
+    if not requests.REFERENCE.fullmatch(reference):
         message = "This is not the address that the form led to."
         raise Malformed(message)
     return rendering.thanks_page(
-        desk.statement,
-        requests.language_of(request, desk.statement),
+        statement,
+        requests.language_of(request, statement),
         form_name=form_name,
         reference=reference,
         erased_on=erased_on,
@@ -67,8 +71,19 @@ def stylesheet() -> Response:
     return rendering.stylesheet()
 
 
+@api.route("/openapi.json", methods=["GET"])
+def describe() -> Response:
+    """GET ?language=nb → 200, what can be asked here, as an OpenAPI document."""
+    from functions import openapi  # noqa: PLC0415  # it needs what checks a form; a page does not
+
+    statement = desk().statement
+    language = requests.language_of(api.current_request, statement)
+    body = openapi.document(statement, language)
+    return Response(body, {"Content-Type": "application/json"}, 200)
+
+
 @api.route("/health", methods=["GET"])
 def health() -> Response:
     """GET → 200 {"status": "ready"} once settings, statement and keys are in order; 500."""
-    office()
+    desk()
     return Response({"status": "ready"}, {"Content-Type": "application/json"}, 200)

@@ -5,12 +5,12 @@ answers are re-expressed here too.  No document repeats a value that was sent.
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from chalice import Response
 
+from functions import observing
 from shared.errors import (
     Conflict,
     Fault,
@@ -44,8 +44,33 @@ CHALICE = {
     415: STATUS[Unsupported],
 }
 INTERNAL = STATUS[PrivacyError]
+GATEWAY = {
+    411: (411, "length-required", "Content-Length is needed"),
+    429: (429, "too-many-requests", "Too many requests"),
+}
+"""What is refused before it is ours."""
 
-_log = logging.getLogger(__name__)
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "description": "As the answer's."},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "format": "json-pointer"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
 
 
 def problem(status: int, slug: str, title: str, detail: str = "", **facts: Any) -> Response:
@@ -64,14 +89,14 @@ def from_error(refusal: PrivacyError) -> Response:
     """The document of a refusal: that of its class, or of the nearest class above it."""
     status, slug, title = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
     if status == 500:
-        _log.error("refused to serve: %s", type(refusal).__name__)
+        observing.failed("refused to serve", refusal)
         return problem(*INTERNAL)
     return problem(status, slug, title, str(refusal))
 
 
 def from_unexpected(fault: Exception) -> Response:
     """The document of what nobody foresaw; only its type is logged."""
-    _log.error("unexpected: %s", type(fault).__name__)
+    observing.failed("unexpected", fault)
     return problem(*INTERNAL)
 
 

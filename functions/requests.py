@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from shared.errors import Malformed, TooLarge, Unsupported
+from shared.model import Visit
 from shared.statement.types import Statement
-from shared.workflows.submissions import Visit
 
 MOST_BYTES = 64 * 1024
 MOST_PARTS = 500
 MOST_KEY = 255
+REFERENCE = re.compile(r"[0-9a-f]{32}")
 KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 

@@ -4,26 +4,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from chalice import Blueprint
 
+from functions import observing
 from shared.wiring import office
 from shared.workflows import erasures
 
-NAMESPACE = "Privacy"
+NAME = "retention_sweep"
 SHARDS_AT_ONCE = 8
-METRICS = ("due", "erased", "kept", "failed", "technical")
+METRICS = ("due", "erased", "kept", "failed", "technical", "oldest_due_days")
 
 schedule = Blueprint(__name__)
 
 
-@schedule.lambda_function(name="retention_sweep")
-def sweep(_event: object, _context: object) -> dict[str, Any]:
-    """Answers `{"run", "due", "erased", "kept", "failed", "technical", "kept_because"}`."""
-    with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
-        result = asdict(erasures.sweep(office(), pool.map))
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service="retention_sweep")
-    for name in METRICS:
-        metrics.add_metric(name, MetricUnit.Count, result[name])
-    metrics.flush_metrics()
+@schedule.lambda_function(name=NAME)
+def sweep(_event: object, context: object) -> dict[str, Any]:
+    """Answers `{"run", "due", "erased", "kept", "failed", "technical", ...}`: erasures.Result."""
+    with observing.invocation(NAME, observing.request_of(context)) as told:
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
+            result = asdict(erasures.sweep(office(), pool.map))
+        numbers = {name: result[name] for name in METRICS}
+        told.update(run=result["run"], **numbers)
+        observing.measure(NAME, **numbers)
     return result

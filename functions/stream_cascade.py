@@ -4,17 +4,27 @@ from typing import Any
 
 from chalice import Blueprint
 
-from functions import batches
+from functions import batches, observing
 from shared.wiring import office
 from shared.workflows import erasures
+
+NAME = "stream_cascade"
 
 stream = Blueprint(__name__)
 
 
-@stream.lambda_function(name="stream_cascade")
-def cascade(event: dict[str, Any], _context: object) -> dict[str, Any]:
+@stream.lambda_function(name=NAME)
+def cascade(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream records in, `{"batchItemFailures": [...]}` out; all but TTL's removals are skipped."""
-    return batches.in_order(filter(_is_expiry, event["Records"]), _finish)
+    with observing.invocation(NAME, observing.request_of(context)) as told:
+        finished: list[bool] = []
+        answer = batches.in_order(
+            filter(_is_expiry, event["Records"]), lambda record: finished.append(_finish(record))
+        )
+        numbers = {"finished": sum(finished), "failed": len(answer["batchItemFailures"])}
+        told.update(records=len(event["Records"]), **numbers)
+        observing.measure(NAME, **numbers)
+    return answer
 
 
 def _is_expiry(record: dict[str, Any]) -> bool:
@@ -24,5 +34,5 @@ def _is_expiry(record: dict[str, Any]) -> bool:
     return record["eventName"] == "REMOVE" and who == "dynamodb.amazonaws.com"
 
 
-def _finish(record: dict[str, Any]) -> None:
-    erasures.finish_expired(record["dynamodb"]["OldImage"], record["eventID"], office())
+def _finish(record: dict[str, Any]) -> bool:
+    return erasures.finish_expired(record["dynamodb"]["OldImage"], record["eventID"], office())

@@ -68,7 +68,7 @@ def schedules(zone: ZoneInfo) -> list[Schedule]:
     return [
         _schedule(one["Properties"], zone)
         for one in resources().values()
-        if one["Type"] == "AWS::Scheduler::Schedule"
+        if one.get("Type") == "AWS::Scheduler::Schedule"
     ]
 
 

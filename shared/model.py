@@ -162,6 +162,19 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a web request tells besides its body.
+
+    `technical` by the statement's `read_from`; `cookie_choices`: the categories of cookies the
+    visitor has chosen; `objects`: the browser sent `Sec-GPC: 1`.
+    """
+
+    technical: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookie_choices: frozenset[str] = frozenset()
+    objects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """What one contact adds to a data subject: written together or not at all.
 

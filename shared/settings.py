@@ -21,6 +21,11 @@ class Settings:
     statement: Path | None
 
 
+def read_namespace(environ: Mapping[str, str]) -> str:
+    """METRICS_NAMESPACE, under which CloudWatch keeps a stage's metrics; "Privacy" if not set."""
+    return environ.get("METRICS_NAMESPACE") or "Privacy"
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS and STATEMENT.  Raises Misconfigured."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")

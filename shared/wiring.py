@@ -13,44 +13,77 @@ from typing import Any
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring, fetch_keyring
 from shared.gateways.references import new_reference
-from shared.settings import Settings, read_settings
+from shared.settings import Settings, read_namespace, read_settings
 from shared.statement import loading
 from shared.statement.types import Statement
-from shared.store import _items
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Everything that a workflow may use besides its arguments and the table."""
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What answers without knowing anybody: the statement, and whose pages may ask."""
 
     statement: Statement
-    keys: Keyring
     origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office(Desk):
+    """Everything that a workflow may use besides its arguments and the table."""
+
+    keys: Keyring
     now: Callable[[], datetime] = utc_now
     new_reference: Callable[[], str] = new_reference
 
 
-_staffed: list[Office] = []
+_staffed: list[Desk] = []
+
+
+def desk() -> Desk:
+    """The desk of this process, or its office, opened on first use.  Raises Misconfigured."""
+    if not _staffed:
+        settings = read_settings(os.environ)
+        _staffed.append(Desk(statement=_statement(settings), origins=settings.origins))
+    return _staffed[-1]
 
 
 def office() -> Office:
     """The office of this process, opened on first use.  Raises Misconfigured."""
-    if not _staffed:
-        _staffed.append(open_office(os.environ))
-    return _staffed[-1]
+    last = _staffed[-1] if _staffed else None
+    if not isinstance(last, Office):
+        last = open_office(os.environ, known=last)
+        _staffed.append(last)
+    return last
 
 
-def open_office(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> Office:
-    """Read the settings, the statement and the keys, and bind the table.  Raises Misconfigured."""
+def open_office(
+    environ: Mapping[str, str],
+    now: Callable[[], datetime] = utc_now,
+    known: Desk | None = None,
+) -> Office:
+    """Read the settings, the statement and the keys, and bind the table.  Raises Misconfigured.
+
+    `known`: a desk that has read the statement already.
+    """
     settings = read_settings(environ)
-    statement = loading.load(settings.statement or loading.DEFAULT)
+    statement = known.statement if known else _statement(settings)
     keys = fetch_keyring(settings.keys_secret, settings.region)
     bind(settings)
     return Office(statement=statement, keys=keys, origins=settings.origins, now=now)
 
 
+def metrics_namespace() -> str:
+    """Where the metrics of this process go, whether or not anything else is set."""
+    return read_namespace(os.environ)
+
+
+def _statement(settings: Settings) -> Statement:
+    return loading.load(settings.statement or loading.DEFAULT)
+
+
 def bind(settings: Settings) -> Any:
     """Point the store at the stage's table; the botocore client it uses, for who watches it."""
+    from shared.store import _items  # noqa: PLC0415  # who knows no table does without PynamoDB
+
     return _items.bind(settings.table, settings.region)
 
 

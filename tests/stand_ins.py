@@ -153,6 +153,17 @@ class Aws:
             yield made
 
     @contextmanager
+    def requests(self) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+        """As `calls`, with what is asked."""
+        made: list[tuple[str, dict[str, Any]]] = []
+
+        def note(operation: str) -> Callable[..., None]:
+            return lambda params, **_: made.append((operation, json.loads(params["body"])))
+
+        with self._hooked("before-call", note):
+            yield made
+
+    @contextmanager
     def killed_after(self, writes: int) -> Iterator[None]:
         """End the process once so many writes have been carried out."""
         done = 0

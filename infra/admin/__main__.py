@@ -18,8 +18,9 @@ from infra.admin import output
 from infra.admin.connection import connect
 from infra.admin.contact_list import ContactList
 from shared.errors import Malformed, NotFound, PrivacyError
+from shared.gateways import keyring
 from shared.model import Kind
-from shared.policy import addresses, imports
+from shared.policy import addresses, imports, retention
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.wiring import Office
@@ -118,9 +119,10 @@ def sweep(
 
 def _rehearsal(office: Office) -> dict[str, Any]:
     result = erasures.Result(run="dry")
+    today = retention.local_day(office.now(), office.statement.retention)
     planned = []
     for outcome in erasures.plan(office):
-        result.due += 1
+        result.meet(outcome.due_on, today)
         result.add(outcome)
         if outcome.erased and outcome.kind is not Kind.TECHNICAL:
             planned.append({"subject": outcome.subject_id, "because": outcome.because})
@@ -172,6 +174,12 @@ def erasures_(
         raise Malformed(message) from None
     found = [asdict(record) for record in erasures.records(day, _office(context))]
     output.show({"erasures": found}, as_json)
+
+
+@app.command()
+def new_keys() -> None:
+    """A secret with new random keys, for a new stage: see docs/operations.md."""
+    print(keyring.new_secret())
 
 
 @app.command()

@@ -31,9 +31,9 @@ def written(
     return "\n".join(
         [
             HEAD,
-            f"{utc_now():%Y-%m-%d}, {_machine()}.",
+            f"{utc_now():%Y-%m-%d}, {machine()}.",
             "\n## Goals\n",
-            *_table(("goal", "measured", "met"), _goals(quick, sweeps)),
+            *table(("goal", "measured", "met"), _goals(quick, sweeps)),
             "\n## Side by side\n",
             *_comparisons([*quick, *sweeps]),
             "\n## Where the product's time goes\n",
@@ -100,9 +100,9 @@ def _comparisons(compared: list[Comparison]) -> Iterable[str]:
         )
         for one in compared
     ]
-    yield from _table(heads, rows)
+    yield from table(heads, rows)
     yield "\nCalls of the hand-written version:\n"
-    yield from _table(("", "calls"), [(one.name, _calls(one.by_hand)) for one in compared])
+    yield from table(("", "calls"), [(one.name, _calls(one.by_hand)) for one in compared])
 
 
 def _profiles(spent: dict[str, dict[str, float]]) -> Iterable[str]:
@@ -110,10 +110,10 @@ def _profiles(spent: dict[str, dict[str, float]]) -> Iterable[str]:
     rows = [
         (name, *(f"{shares.get(part, 0):.0%}" for part in parts)) for name, shares in spent.items()
     ]
-    return _table(("", *parts), rows)
+    return table(("", *parts), rows)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
     for row in rows:
@@ -132,7 +132,7 @@ def _units(side: Side) -> str:
     return f"{side.cost.read_units:g} r, {side.cost.write_units} w"
 
 
-def _machine() -> str:
+def machine() -> str:
     """What it ran on: processor, cores, Python, libraries, Java."""
     names = [
         line.partition(":")[2].strip()

@@ -1,6 +1,5 @@
 """`python -m infra.local`: start the local stack on PORT, default 8000; Ctrl-C ends it."""
 
-import logging
 import os
 import signal
 import sys
@@ -8,7 +7,7 @@ import threading
 from types import FrameType
 
 from infra import local
-from infra.local import aws, server
+from infra.local import aws, logs, server
 from infra.local.clock import Clock
 from infra.local.routes import routes
 from shared import wiring
@@ -17,7 +16,7 @@ from shared.errors import Misconfigured
 
 def main() -> int:
     """Serve for ever; 2 when the stack cannot start."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logs.begin(os.environ)
     port = os.environ.get("PORT", "8000")
     if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
         return _refuse(f"PORT is not a port: {port}")

@@ -3,9 +3,7 @@
 Its DynamoDB can be AWS's own engine instead; then what is for DynamoDB is passed on to that.
 """
 
-import json
 import logging
-import secrets
 import socket
 import subprocess
 import sys
@@ -15,6 +13,7 @@ from email import message_from_string, policy
 from typing import Any
 
 import boto3
+from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.ses.models import RawMessage, ses_backends
 from werkzeug.middleware.http_proxy import ProxyMiddleware
@@ -23,6 +22,7 @@ from werkzeug.serving import make_server
 from infra import local, resources
 from infra.local import relay
 from shared.errors import Misconfigured
+from shared.gateways import keyring
 
 ACCOUNT = "123456789012"
 MOTO, DYNAMODB_LOCAL = "moto", "dynamodb-local"
@@ -39,7 +39,9 @@ class OneAtATime:
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         with self._lock:
-            return list(self._application(environ, start_response))
+            answer = list(self._application(environ, start_response))
+            reset_model_data()  # moto keeps every copy of a table that a transaction ever made
+            return answer
 
 
 class WithEngine:
@@ -103,9 +105,8 @@ def furnish(engine_name: str) -> None:
     resources.create_table(local.TABLE)
     if engine_name == MOTO:
         resources.enable_ttl(local.TABLE)
-    keys = {use: secrets.token_hex(32) for use in ("lookup", "erasure", "suppression")}
     boto3.client("secretsmanager").create_secret(
-        Name=local.KEYS_SECRET, SecretString=json.dumps({"version": "1", **keys})
+        Name=local.KEYS_SECRET, SecretString=keyring.new_secret()
     )
 
 

@@ -9,6 +9,7 @@ be rotated yet.
 
 import hmac
 import json
+import secrets
 from dataclasses import dataclass, field
 
 from shared.errors import Misconfigured
@@ -59,6 +60,12 @@ def read_keyring(secret: str) -> Keyring:
         erasure_key=keys["erasure"],
         suppression_key=keys["suppression"],
     )
+
+
+def new_secret() -> str:
+    """A secret as `read_keyring` reads it, with new random keys: made once for a stage."""
+    keys = {use: secrets.token_hex(32) for use in ("lookup", "erasure", "suppression")}
+    return json.dumps({"version": "1", **keys})
 
 
 def fetch_keyring(secret_id: str, region: str) -> Keyring:

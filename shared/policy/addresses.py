@@ -4,7 +4,6 @@ Pure.  The same normalised e-mail address is the same data subject; a number ide
 where there is no e-mail address.
 """
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 
@@ -28,6 +27,8 @@ def phone(text: str, region: str) -> str:
     >>> phone("70 31 00 86", "NO")
     '+4770310086'
     """
+    import phonenumbers  # noqa: PLC0415  # its tables take 20 ms to load, and few give a number
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -21,6 +21,8 @@ MOST_CHARACTERS_OF_URL = 2_000
 MOST_CHARACTERS_OF_NAME = 100
 ENVELOPE = ("notice", "choices", "page")
 """What every form has besides its fields."""
+NOTHING = (None, "")
+"""What is as good as not sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ def read(form_name: str, sent: Mapping[str, Any], statement: Statement) -> Accep
     for name, content in sent.items():
         if name not in (*form.fields, *ENVELOPE, statement.website.honeypot):
             reading.fault(FaultCode.UNKNOWN_FIELD, name)
-        elif name in form.fields and content not in (None, "", [], {}):
+        elif name in form.fields and content not in NOTHING:
             reading.field(name, content)
     reading.required(form.required)
     notice = reading.notice(sent.get("notice"))
@@ -155,7 +157,7 @@ class _Reading:
         return any(fault.pointer == f"/{name}" for fault in self.faults)
 
     def notice(self, content: object) -> Any:
-        if content in (None, ""):
+        if content in NOTHING:
             self.fault(FaultCode.REQUIRED, "notice")
             return None
         shown = self.statement.notice_shown(content) if isinstance(content, str) else None
@@ -164,14 +166,14 @@ class _Reading:
         return shown
 
     def choices(self, content: object) -> tuple[str, ...]:
-        items = self.items("choices", content) if content not in (None, "") else []
+        items = self.items("choices", content) if content not in NOTHING else []
         for index, choice in enumerate(items):
             if choice not in self.form.choices:
                 self.fault(FaultCode.UNKNOWN_CHOICE, "choices", index)
         return tuple(choice for choice in self.form.choices if choice in items)
 
     def page(self, content: object) -> str:
-        if content in (None, ""):
+        if content in NOTHING:
             return ""
         text = self.text(content, MOST_CHARACTERS_OF_URL, "page")
         if not text:
@@ -225,12 +227,15 @@ def free_texts(accepted: Accepted, statement: Statement) -> Iterator[str]:
 
 def schema(form: Form, statement: Statement, language: str) -> dict[str, Any]:
     """The form's fields as a JSON Schema (2020-12), titled in a language of the statement."""
-    alternatives = [{"required": [name]} for name in form.one_of]
+    said = {"type": "string", "minLength": 1}
+    alternatives = [{"required": [name], "properties": {name: said}} for name in form.one_of]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": {
-            name: {"title": statement.fields[name].label[language]} | _shape(name, statement)
+            name: {"title": statement.fields[name].label[language]}
+            | _shape(name, statement)
+            | ({"pattern": r"\S"} if name in form.required else {})
             for name in form.fields
         },
         "required": [*form.required, *(form.one_of if len(alternatives) == 1 else ())],
@@ -247,7 +252,7 @@ def _shape(name: str, statement: Statement) -> dict[str, Any]:
             "type": "object",
             "additionalProperties": answer,
             "maxProperties": MOST_ITEMS,
-            "propertyNames": {"maxLength": MOST_CHARACTERS["text"]},
+            "propertyNames": {"maxLength": MOST_CHARACTERS["text"], "pattern": r"\S"},
         }
     text: dict[str, Any] = {"type": "string", "maxLength": MOST_CHARACTERS[kind]}
     if kind == "email":

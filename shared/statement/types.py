@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shared.errors import NotFound
 from shared.model import Basis, Contact, Rule
 
 Text = dict[str, str]
@@ -279,6 +280,13 @@ class Statement(Table, frozen=True, kw_only=True):
     sensitive_words: dict[str, tuple[str, ...]]
     contact_events: dict[Contact, ContactEvent]
     withdrawal: Withdrawal | None = None
+
+    def form(self, name: str) -> Form:
+        """A form of the statement.  Raises NotFound."""
+        if name not in self.forms:
+            message = "There is no such form."
+            raise NotFound(message)
+        return self.forms[name]
 
     @property
     def gpc_purposes(self) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Outcome:
 
     subject_id: str
     kind: Kind
+    due_on: date
     erased: bool
     because: str
 
@@ -43,7 +44,8 @@ class Outcome:
 class Result:
     """What a sweep did.  `due`: index entries read; the other numbers count data subjects.
 
-    `technical` counts pieces of technical data erased at the end of their own life.
+    `technical` counts pieces of technical data erased at the end of their own life, and
+    `oldest_due_days` for how many days the oldest entry was due: 0 when no night was missed.
     """
 
     run: str
@@ -52,7 +54,12 @@ class Result:
     kept: int = 0
     failed: int = 0
     technical: int = 0
+    oldest_due_days: int = 0
     kept_because: Counter[str] = field(default_factory=Counter)
+
+    def meet(self, due_on: date, today: date) -> None:
+        self.due += 1
+        self.oldest_due_days = max(self.oldest_due_days, (today - due_on).days)
 
     def add(self, outcome: Outcome) -> None:
         if outcome.kind is Kind.TECHNICAL:
@@ -66,6 +73,7 @@ class Result:
     def merge(self, other: "Result") -> None:
         for name in ("due", "erased", "kept", "failed", "technical"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.oldest_due_days = max(self.oldest_due_days, other.oldest_due_days)
         self.kept_because.update(other.kept_because)
 
 
@@ -88,12 +96,13 @@ def sweep(office: Office, each: Each = map) -> Result:
 def _sweep_shard(shard: int, office: Office) -> Result:
     result = Result(run="")
     try:
-        for entry in due.entries(shard, until=_today(office)):
-            result.due += 1
+        today = _today(office)
+        for entry in due.entries(shard, until=today):
+            result.meet(entry.due_on, today)
             _attempt(entry, result, office)
     except Exception as fault:  # the boundary: one shard must not stop the others
         result.failed += 1
-        _log.exception("shard %d cannot be read: %s", shard, type(fault).__name__, exc_info=False)
+        _failed(f"shard {shard} cannot be read", fault)
     return result
 
 
@@ -102,8 +111,12 @@ def _attempt(entry: DueEntry, result: Result, office: Office) -> None:
         result.add(process(entry, office))
     except Exception as fault:  # the boundary: one subject must not stop the others
         result.failed += 1
-        name = type(fault).__name__
-        _log.exception("erasure of %s failed: %s", entry.subject_id, name, exc_info=False)
+        _failed(f"erasure of {entry.subject_id} failed", fault)
+
+
+def _failed(what: str, fault: Exception) -> None:
+    name = type(fault).__name__
+    _log.error("%s: %s", what, name, extra={"fault": name})
 
 
 def plan(office: Office) -> Iterator[Outcome]:
@@ -116,7 +129,8 @@ def plan(office: Office) -> Iterator[Outcome]:
             subject = subjects.read(entry.subject_id)
             if subject:
                 verdict = _verdict(subject, office)
-                yield _outcome(subject, verdict, erased=_is_due(subject, verdict, office))
+                erased = _is_due(subject, verdict, office)
+                yield _outcome(entry, subject, verdict, erased=erased)
 
 
 def process(entry: DueEntry, office: Office) -> Outcome:
@@ -132,14 +146,20 @@ def process(entry: DueEntry, office: Office) -> Outcome:
         if not _is_due(subject, verdict, office):
             law = office.statement.retention
             subjects.file_anew(subject, retention.filing(verdict, _today(office), law))
-            return _outcome(subject, verdict, erased=False)
+            return _outcome(entry, subject, verdict, erased=False)
         if _erase(subject, verdict, office):
-            return _outcome(subject, verdict, erased=True)
+            return _outcome(entry, subject, verdict, erased=True)
     return _untouched(entry, "busy: looked at again by the next sweep")
 
 
 def _untouched(entry: DueEntry, because: str) -> Outcome:
-    return Outcome(subject_id=entry.subject_id, kind=Kind.PROFILE, erased=False, because=because)
+    return _met(entry, Kind.PROFILE, because, erased=False)
+
+
+def _met(entry: DueEntry, kind: Kind, because: str, *, erased: bool) -> Outcome:
+    return Outcome(
+        subject_id=entry.subject_id, kind=kind, due_on=entry.due_on, erased=erased, because=because
+    )
 
 
 def _verdict(subject: Subject, office: Office) -> Verdict:
@@ -150,15 +170,14 @@ def _is_due(subject: Subject, verdict: Verdict, office: Office) -> bool:
     return subject.state is State.ERASING or verdict.is_due(_today(office))
 
 
-def _outcome(subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
+def _outcome(entry: DueEntry, subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
     because = subject.erasure.because if subject.erasure else verdict.because
-    return Outcome(subject_id=subject.subject_id, kind=Kind.PROFILE, erased=erased, because=because)
+    return _met(entry, Kind.PROFILE, because, erased=erased)
 
 
 def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
     law = office.statement.retention.technical
-    because = retention.sentence(law.clause, law.text)
-    return Outcome(subject_id=entry.subject_id, kind=Kind.TECHNICAL, erased=True, because=because)
+    return _met(entry, Kind.TECHNICAL, retention.sentence(law.clause, law.text), erased=True)
 
 
 def _today(office: Office) -> date:

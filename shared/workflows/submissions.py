@@ -6,13 +6,14 @@ address, and says nothing about what is held already.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from shared.errors import KeyReused, NotFound, Superseded
+from shared.errors import KeyReused, Superseded
 from shared.model import (
     Address,
     Consent,
@@ -24,6 +25,7 @@ from shared.model import (
     SourceKind,
     Submission,
     Value,
+    Visit,
 )
 from shared.policy import forms, retention, sensitive
 from shared.policy.forms import Accepted
@@ -36,17 +38,12 @@ REMEMBERED_FOR = timedelta(hours=24)
 ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What a web request tells besides its body.
+class Taken(StrEnum):
+    """How a submission was taken; the person is not told."""
 
-    `technical` by the statement's `read_from`; `cookie_choices`: the categories of cookies the
-    visitor has chosen; `objects`: the browser sent `Sec-GPC: 1`.
-    """
-
-    technical: Mapping[str, str] = field(default_factory=dict, repr=False)
-    cookie_choices: frozenset[str] = frozenset()
-    objects: bool = False
+    ACCEPTED = "accepted"
+    REPLAYED = "replayed"
+    HONEYPOT = "honeypot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +51,14 @@ class Answer:
     """What the person is told: reference, first day without the data, and warnings.
 
     `erased_on` is None when the submission subscribes: no date is known then.  `stored` names the
-    fields that were kept.
+    fields that were kept.  `taken` is for who counts, and no part of the answer.
     """
 
     reference: str
     erased_on: date | None
     warnings: tuple[Sensitive, ...]
     stored: tuple[str, ...]
-
-
-def form_of(name: str, office: Office) -> Form:
-    """A form of the statement.  Raises NotFound."""
-    form = office.statement.forms.get(name)
-    if form is None:
-        message = "There is no such form."
-        raise NotFound(message)
-    return form
+    taken: Taken = field(default=Taken.ACCEPTED, compare=False)
 
 
 def submit(
@@ -80,7 +69,7 @@ def submit(
     `key` is the client's idempotency key.  A filled honeypot is answered like any submission, and
     nothing is stored.
     """
-    form = form_of(form_name, office)
+    form = office.statement.form(form_name)
     at, reference = office.now(), office.new_reference()
     if sent.get(office.statement.website.honeypot):
         subscribes = any(
@@ -88,7 +77,8 @@ def submit(
             for name, choice in office.statement.choices.items()
         )
         due_on = None if subscribes else _kept_until(at, office)
-        return Answer(reference=reference, erased_on=due_on, warnings=(), stored=())
+        trapped = Answer(reference=reference, erased_on=due_on, warnings=(), stored=())
+        return replace(trapped, taken=Taken.HONEYPOT)
     accepted = forms.read(form_name, sent, office.statement)
     submission = _submission(accepted, form, visit, office, at=at, reference=reference)
     answer = Answer(
@@ -248,7 +238,7 @@ def _record(
                 if remembered is None or fingerprint != remembered.fingerprint:
                     message = "This Idempotency-Key was used for another submission."
                     raise KeyReused(message)
-                return msgspec.convert(first, Answer)
+                return replace(msgspec.convert(first, Answer), taken=Taken.REPLAYED)
             case _:
                 return answer
     message = "The address is being changed; try again later."

@@ -13,7 +13,7 @@ from infra import resources
 from shared import errors, model
 from shared.statement import loading, types
 from shared.statement.types import Statement
-from shared.workflows import events, imports
+from shared.workflows import events, imports, submissions
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -38,7 +38,9 @@ def test_the_published_schedule_is_the_one_applied(statement: Statement) -> None
 
 
 @pytest.mark.parametrize(
-    "enum", enums(model, errors, types, events, imports), ids=lambda enum: enum.__name__
+    "enum",
+    enums(model, errors, types, events, imports, submissions),
+    ids=lambda enum: enum.__name__,
 )
 def test_the_glossary_has_every_term_of_the_code(enum: type[StrEnum]) -> None:
     glossary = (DOCS / "glossary.md").read_text("utf-8")

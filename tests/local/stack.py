@@ -72,7 +72,7 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],
             cwd=ROOT,
-            env={**_environ(), "PORT": str(port), **environ},
+            env={**_environ(), "PORT": str(port), "PYTHONUNBUFFERED": "1", **environ},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

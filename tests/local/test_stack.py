@@ -255,6 +255,7 @@ def test_no_personal_data_is_in_any_line_of_a_full_run(stack: Stack) -> None:
     assert announced == f"Avara AS on {stack.url}"
     assert [line for line in lines if PERSONAL.search(line)] == []
     assert any(line.endswith("POST /forms 202") for line in lines)
+    assert not any(line.startswith("{") for line in lines)
 
 
 def test_what_is_no_request_is_a_problem_and_is_not_repeated(quiet: Stack) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
+from shared.model import Visit
 from shared.statement import lint, loading
 from shared.statement.types import Period, Statement
 from shared.wiring import Office
 from shared.workflows import access
-from shared.workflows.submissions import Visit, submit
+from shared.workflows.submissions import submit
 from tests.stand_ins import Aws
 
 KAYAK = Path(__file__).with_name("kayak.toml")

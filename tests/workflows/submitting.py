@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from shared.model import Visit
 from shared.wiring import Office
-from shared.workflows.submissions import Answer, Visit, submit
+from shared.workflows.submissions import Answer, submit
 
 KARI = "kari@example.com"
 NOTICE = "avara-2026-11-en"

@@ -24,7 +24,7 @@ DUE = datetime(2028, 11, 22, 23, 30, tzinfo=UTC)
 
 
 def counts(result: Result) -> dict[str, int]:
-    return {name: number for name, number in asdict(result).items() if isinstance(number, int)}
+    return {name: asdict(result)[name] for name in ("due", "erased", "kept", "failed", "technical")}
 
 
 def sweep(office: Office) -> dict[str, int]:
@@ -88,6 +88,25 @@ def test_technical_data_goes_after_thirty_days_and_the_person_stays(
     assert sweep(office) == {"due": 1, "erased": 0, "kept": 0, "failed": 0, "technical": 1}
     assert not any(item["sk"]["S"].startswith("V#") for item in aws.items())
     assert aws.profile()
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "oldest"),
+    [
+        pytest.param(30, 0, 0, id="nothing is due"),
+        pytest.param(31, 1, 0, id="the first night"),
+        pytest.param(32, 1, 1, id="one night was missed"),
+        pytest.param(40, 2, 9, id="the oldest of two counts"),
+    ],
+)
+def test_a_sweep_tells_for_how_long_the_oldest_entry_was_due(
+    office: Office, clock: Clock, days: int, due: int, oldest: int
+) -> None:
+    for wait in (5, days - 5):
+        post(office, email=f"{wait}@example.com")
+        clock.forward(days=wait)
+    result = erasures.sweep(office)
+    assert (result.due, result.oldest_due_days) == (due, oldest)
 
 
 def test_a_dry_run_says_what_a_sweep_would_do_and_writes_nothing(

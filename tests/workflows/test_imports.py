@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra import local
-from shared.model import Address, AddressKind, Facts, Subject
+from shared.model import Address, AddressKind, Facts, Subject, Visit
 from shared.policy import imports
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import access, erasures, events
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
-from shared.workflows.submissions import Visit, submit
+from shared.workflows.submissions import submit
 from tests.stand_ins import Aws, Clock
 
 EMAIL = "kari.nordmann@example.com"

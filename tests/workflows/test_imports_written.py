@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra import local
+from shared.model import Visit
 from shared.policy import imports
 from shared.wiring import Office
 from shared.workflows import erasures, events
 from shared.workflows.imports import Imported, Rehearsed, take_in
-from shared.workflows.submissions import Visit, submit
+from shared.workflows.submissions import submit
 from tests.stand_ins import Aws, Clock, Killed
 
 Cells = Mapping[str, str]

@@ -10,12 +10,11 @@ import pytest
 from msgspec import structs
 
 from shared.errors import Conflict, FaultCode, Invalid, KeyReused
-from shared.model import Sensitive
+from shared.model import Sensitive, Visit
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import access, events
 from shared.workflows.events import Event
-from shared.workflows.submissions import Visit
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, VISIT, post
 

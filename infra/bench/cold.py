@@ -1,0 +1,115 @@
+"""`python -m infra.bench.cold [--write FILE]`: how long a new process takes until it can serve.
+
+Each handler is imported from the unzipped artefact by a bare interpreter, with its first client;
+beside it (a) a DynamoDB client of botocore alone and (b) the same from what plain `chalice
+package` makes: every route behind one function, no bytecode, nothing pruned.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from infra import local
+from infra.bench.report import machine, table
+from infra.build import artefact
+from shared.gateways.clock import utc_now
+
+ROUNDS = 15
+CLIENT = (
+    "from shared.settings import Settings; from shared.wiring import bind; "
+    "bind(Settings(table='t', region='eu-north-1', keys_secret='k', origins=(), statement=None))"
+)
+STATEMENT = "from shared.statement import loading; loading.load()"
+BARE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
+STARTS = {
+    "intake": f"import functions.intake; {STATEMENT}; {CLIENT}",
+    "pages": f"import functions.pages; {STATEMENT}",
+    "retention_sweep": f"import functions.retention_sweep; {STATEMENT}; {CLIENT}",
+    "stream_cascade": f"import functions.stream_cascade; {STATEMENT}; {CLIENT}",
+}
+HEAD = """# Cold start
+
+Written by `make bench-cold`. Milliseconds from the start of a new interpreter's work until a
+handler is imported from the unzipped artefact, the statement read and the first client made:
+medians of {rounds}, taken in turn. (a) is a DynamoDB client of botocore and nothing else; (b) what
+plain `chalice package` makes: one function for every route, no bytecode, nothing pruned. Lambda
+adds its own start-up to each alike.
+"""
+PLAIN = f"import app; {STATEMENT}; {CLIENT}"
+
+
+def main(
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Markdown.")] = None,
+) -> None:
+    """Measure in turn, show the table, and write it to FILE."""
+    with TemporaryDirectory() as temporary:
+        plain, ours = Path(temporary, "plain"), Path(temporary, "ours")
+        packed = artefact.packed(Path(temporary), artefact.machines_own())
+        for folder in (plain, ours):
+            artefact.unpack(packed / "deployment.zip", folder, artefact.ROOT / "requirements.txt")
+        artefact.prune(ours)
+        artefact.compile_all(ours)
+        starts = {
+            "(a) botocore alone": (ours, BARE),
+            "(b) plain chalice package": (plain, PLAIN),
+            **{name: (ours, script) for name, script in STARTS.items()},
+        }
+        times: dict[str, list[float]] = {name: [] for name in starts}
+        for _ in range(ROUNDS):
+            for name, (folder, script) in starts.items():
+                times[name].append(_time(folder, script))
+    text = written({name: statistics.median(some) for name, some in times.items()})
+    print(text)
+    if write:
+        write.write_text(text, "utf-8")
+
+
+def written(medians: dict[str, float]) -> str:
+    """The page."""
+    bare, plain = medians["(a) botocore alone"], medians["(b) plain chalice package"]
+    rows = [
+        (name, f"{ms:.0f}", f"{ms / bare:.2f}", f"{ms / plain:.2f}") for name, ms in medians.items()
+    ]
+    goals = [
+        ("intake: at most 1.6 × (a)", f"{medians['intake'] / bare:.2f}", 1.6),
+        ("intake: at most 0.45 × (b)", f"{medians['intake'] / plain:.2f}", 0.45),
+    ]
+    verdicts = [(goal, got, "yes" if float(got) <= most else "**no**") for goal, got, most in goals]
+    return "\n".join(
+        [
+            HEAD.format(rounds=ROUNDS),
+            f"{utc_now():%Y-%m-%d}, {machine()}.\n",
+            *table(("goal", "measured", "met"), verdicts),
+            "",
+            *table(("", "ms", "× (a)", "× (b)"), rows),
+            "",
+        ]
+    )
+
+
+def _time(folder: Path, script: str) -> float:
+    """Milliseconds of a script in a new, bare interpreter that may not write bytecode."""
+    timed = (
+        f"import sys, time; sys.path.insert(0, {str(folder)!r}); start = time.perf_counter(); "
+        f"{script}; print((time.perf_counter() - start) * 1000)"
+    )
+    environ = {"PATH": os.environ["PATH"], **local.environment("http://127.0.0.1:1")}
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", timed],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+        env=environ,
+    )
+    return float(ended.stdout)
+
+
+if __name__ == "__main__":
+    typer.run(main)

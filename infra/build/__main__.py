@@ -1,0 +1,134 @@
+"""`python -m infra.build`: the zip and the template that AWS takes as they are, for a stage."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from infra.build import artefact, template
+from infra.build.artefact import ROOT
+from shared.errors import Misconfigured, PrivacyError
+from shared.statement import loading
+
+STATEMENT = "statement.toml"
+NEWEST = (3, 13)
+RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+Template = dict[str, Any]
+
+
+def main(
+    stage: Annotated[str, typer.Option(help="Parameters: infra/stages/STAGE.json.")] = "prod",
+    architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
+    statement: Annotated[str, typer.Option(help="Another statement, to be shipped.")] = "",
+    out: Annotated[Path, typer.Option(help="A folder for each stage.")] = ROOT / ".build",
+) -> None:
+    """Build deployment.zip, template.json and parameters.json."""
+    parameters = _parameters(stage)
+    if architecture not in artefact.MACHINES.values():
+        message = f"the architecture is arm64 or x86_64, not {architecture}"
+        raise Misconfigured(message)
+    if sys.version_info[:2] > NEWEST:
+        message = f"Lambda does not have {RUNTIME} yet: make clean package PYTHON=python3.13"
+        raise Misconfigured(message)
+    target = out / stage
+    shutil.rmtree(target, ignore_errors=True)
+    folder = target / "unzipped"
+    with TemporaryDirectory() as temporary:
+        packed = artefact.packed(Path(temporary), architecture)
+        artefact.unpack(packed / "deployment.zip", folder, ROOT / "requirements.txt")
+        chalices: Template = yaml.safe_load((packed / "sam.yaml").read_text("utf-8"))
+    if statement:
+        loading.load(Path(statement))
+        shutil.copy(statement, folder / STATEMENT)
+        parameters["Statement"] = f"/var/task/{STATEMENT}"
+    artefact.prune(folder)
+    artefact.compile_all(folder)
+    digest = artefact.pack(folder, target / "deployment.zip")
+    parameters["ArtefactKey"] = f"{digest}.zip"
+
+    from app import app  # noqa: PLC0415  # whoever is refused above need not wait for it
+
+    finished = template.split(chalices, app, RUNTIME, architecture)
+    _write(target / "template.json", finished)
+    _write(target / "parameters.json", [f"{name}={one}" for name, one in parameters.items()])
+    _tell(target, finished, architecture)
+
+
+def _parameters(stage: str) -> dict[str, str]:
+    path = ROOT / "infra" / "stages" / f"{stage}.json"
+    try:
+        found: dict[str, str] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        message = f"{path.relative_to(ROOT)}: cannot be read"
+        raise Misconfigured(message) from None
+    return found
+
+
+def _write(path: Path, content: object) -> None:
+    path.write_text(
+        json.dumps(content, indent=2, sort_keys=isinstance(content, dict)) + "\n", "utf-8"
+    )
+
+
+def _tell(target: Path, finished: Template, architecture: str) -> None:
+    folder = target / "unzipped"
+    unzipped = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    zipped = (target / "deployment.zip").stat().st_size
+    sizes = f"{zipped / 1e6:.1f} MB, unzipped {unzipped / 1e6:.1f} MB"
+    print(f"{target}: {sizes}, {RUNTIME}, {architecture}")
+    handlers = {
+        name: one["Properties"]["Handler"]
+        for name, one in finished["Resources"].items()
+        if one["Type"] == "AWS::Serverless::Function"
+    }
+    for name, handler in sorted(handlers.items()):
+        time = (
+            f"{_import_time(folder, handler):.0f} ms"
+            if architecture == artefact.machines_own()
+            else "(not this machine's)"
+        )
+        print(f"  {name}: {handler}, import {time}")
+
+
+def _import_time(folder: Path, handler: str) -> float:
+    """Milliseconds that a new interpreter takes to import a handler from the artefact."""
+    module = handler.rpartition(".")[0]
+    script = (
+        "import sys, time; start = time.perf_counter(); "
+        f"import {module}; print((time.perf_counter() - start) * 1000)"
+    )
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(folder)!r}); {script}",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+    )
+    return float(ended.stdout)
+
+
+def run() -> int:
+    """As `main`, with one line for what goes wrong."""
+    try:
+        typer.run(main)
+    except PrivacyError as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,51 @@
+"""Chalice's template, made that of separate functions.
+
+Chalice serves every route by one function.  Here each route goes to the function of the area it
+lies in, with that function's own role; what is common to all comes from infra/resources.yaml.
+"""
+
+from copy import deepcopy
+from typing import Any
+
+from chalice import Chalice
+
+CHALICES_OWN = ("APIHandler", "ApiHandlerRole", "APIHandlerInvokePermission")
+COMMON = ("CodeUri", "Tracing", "Tags")
+"""Of a function's properties: what resources.yaml says once for all, or nobody needs."""
+
+Template = dict[str, Any]
+
+
+def split(template: Template, app: Chalice, runtime: str, architecture: str) -> Template:
+    """The template with a function for each area of routes; the argument is left alone."""
+    found = deepcopy(template)
+    resources = found["Resources"]
+    one_for_all = {name: resources.pop(name) for name in CHALICES_OWN}
+    found["Outputs"] = {
+        name: told
+        for name, told in found["Outputs"].items()
+        if not any(own in str(told) for own in CHALICES_OWN)
+    }
+    areas = set()
+    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
+        for method, operation in methods.items():
+            area = _area(app, path, method.upper())
+            areas.add(area)
+            uri = operation["x-amazon-apigateway-integration"]["uri"]
+            uri["Fn::Sub"] = uri["Fn::Sub"].replace("${APIHandler.Arn}", f"${{{area}.Arn}}")
+    for area in sorted(areas):
+        permission = deepcopy(one_for_all["APIHandlerInvokePermission"])
+        permission["Properties"]["FunctionName"] = {"Ref": area}
+        resources[f"{area}InvokePermission"] = permission
+    for one in resources.values():
+        if one["Type"] == "AWS::Serverless::Function":
+            for name in COMMON:
+                one["Properties"].pop(name, None)
+            one["Properties"] |= {"Runtime": runtime, "Architectures": [architecture]}
+    return found
+
+
+def _area(app: Chalice, path: str, method: str) -> str:
+    """The logical id of the function that has the route's view: functions.intake, Intake."""
+    module = app.routes[path][method].view_function.__module__.rpartition(".")[2]
+    return "".join(map(str.capitalize, module.split("_")))

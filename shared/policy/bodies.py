@@ -1,0 +1,71 @@
+"""Bodies: what may be sent to a form, as JSON Schema (2020-12), and how that looks.
+
+Pure.  `forms.read` accepts what these schemas accept, and nothing else; only that an e-mail
+address or a phone number is one, no schema can tell.
+"""
+
+from typing import Any
+
+from shared.policy import forms
+from shared.statement.types import Form, Statement
+
+PAGE = r"^https?://[A-Za-z0-9.-]+(:[1-9][0-9]{0,3}|:[1-5][0-9]{4})?([/?#]|$)"
+SAMPLES = {"email": "kari@example.com", "phone": "+47 70 31 00 86"}
+
+Schema = dict[str, Any]
+
+
+def as_json(form: Form, statement: Statement, language: str) -> Schema:
+    """The form's fields and what comes with them; what need not be there may be empty."""
+    schema = _body(form, statement, language)
+    for name, shape in schema["properties"].items():
+        if name not in schema["required"]:
+            schema["properties"][name] = _or_one_of(shape, forms.NOTHING)
+    return schema
+
+
+def as_web_form(form: Form, statement: Statement, language: str) -> Schema:
+    """The same as a browser sends it: always texts, and a field for each answer."""
+    schema = _body(form, statement, language)
+    properties = schema["properties"]
+    for name in form.fields:
+        if statement.fields[name].kind == "answers":
+            answer = properties.pop(name)["additionalProperties"]
+            schema["patternProperties"] = {rf"^{name}\.\s*\S": answer}
+    for name in {*properties}.difference(schema["required"]):
+        if properties[name]["type"] == "string":
+            properties[name] = _or_one_of(properties[name], ("",))
+    return schema
+
+
+def example(form: Form, statement: Statement, language: str) -> dict[str, str]:
+    """The least that the form accepts."""
+    needed = dict.fromkeys((*form.required, form.one_of[0]))
+    fields = {name: statement.fields[name] for name in needed}
+    return {
+        "notice": statement.notice_for(language).id,
+        **{name: SAMPLES.get(one.kind, one.label[language]) for name, one in fields.items()},
+    }
+
+
+def _body(form: Form, statement: Statement, language: str) -> Schema:
+    schema = forms.schema(form, statement, language)
+    del schema["$schema"]
+    for name in form.fields:
+        if statement.fields[name].kind == "phone":
+            schema["properties"][name]["format"] = "phone"
+    page = {"type": "string", "maxLength": forms.MOST_CHARACTERS_OF_URL, "pattern": PAGE}
+    choices = {"type": "array", "maxItems": forms.MOST_ITEMS, "items": {"enum": [*form.choices]}}
+    schema["properties"] |= {
+        "notice": {"enum": [notice.id for notice in statement.notices]},
+        "choices": choices,
+        "page": page,
+    }
+    return schema | {"required": ["notice", *schema["required"]]}
+
+
+def _or_one_of(shape: Schema, nothing: tuple[str | None, ...]) -> Schema:
+    """The shape, or one of the values that are as good as not sent."""
+    if shape["type"] == "string" and not {"format", "pattern"} & {*shape}:
+        return shape | ({"type": ["string", "null"]} if None in nothing else {})
+    return {"anyOf": [shape, {"enum": [*nothing]}]}

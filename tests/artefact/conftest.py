@@ -1,0 +1,97 @@
+"""The artefact for this machine, built once, and an AWS for it to find.
+
+built  template and unzipped folder of a build
+aws    an embedded AWS with the table and the keys; its URL
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import local
+from infra.build import artefact
+from infra.local import aws as embedded
+
+ROOT = Path(__file__).parents[2]
+RUN = """
+import importlib, json, sys
+sys.path.insert(0, sys.argv[1])
+class Context:
+    function_name = memory_limit_in_mb = log_stream_name = "f"
+    aws_request_id = "8f0f1d3c-6f0e-4f3d-9d7c-2c8f0a1b3d4e"
+    function_version = "$LATEST"
+    invoked_function_arn = "arn:aws:lambda:eu-north-1:123456789012:function:f"
+    get_remaining_time_in_millis = staticmethod(lambda: 10000)
+module, _, name = sys.argv[2].rpartition(".")
+handler = getattr(importlib.import_module(module), name)
+print(json.dumps(eval(sys.argv[3])))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build has left."""
+
+    folder: Path
+
+    @property
+    def template(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.folder / "template.json").read_text("utf-8"))
+        return loaded
+
+    @property
+    def unzipped(self) -> Path:
+        return self.folder / "unzipped"
+
+    def functions(self) -> dict[str, str]:
+        """Logical id and handler of each function."""
+        return {
+            name: one["Properties"]["Handler"]
+            for name, one in self.template["Resources"].items()
+            if one["Type"] == "AWS::Serverless::Function"
+        }
+
+    def run(self, handler: str, expression: str, event: Any, endpoint_url: str) -> Any:
+        """What an expression over `handler`, `event` comes to in a bare interpreter."""
+        environ = {"PATH": os.environ["PATH"], **local.environment(endpoint_url)}
+        script = RUN.replace("print(", "event = json.load(sys.stdin)\nprint(", 1)
+        ended = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", script, str(self.unzipped), handler, expression],
+            input=json.dumps(event),
+            env=environ,
+            cwd=self.unzipped,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout.splitlines()[-1])
+
+
+def build(out: Path) -> Built:
+    command = [sys.executable, "-m", "infra.build", "--architecture", artefact.machines_own()]
+    ended = subprocess.run(
+        [*command, "--out", str(out)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    sys.stdout.write(ended.stdout)
+    return Built(out / "prod")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def endpoint_url() -> str:
+    url = embedded.start(embedded.MOTO)
+    os.environ.update(local.environment(url))
+    embedded.furnish(embedded.MOTO)
+    return url

@@ -1,0 +1,65 @@
+"""The zip: always the same, whole, and nothing in it that is not needed."""
+
+import hashlib
+import zipfile
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+
+from infra.build import artefact
+from shared.errors import Misconfigured
+from tests.artefact.conftest import ROOT, Built, build
+
+OURS = {"app.py", "functions", "shared", "chalice"}
+SOURCES = {".py", ".toml", ".html", ".css"}
+
+
+def digest(built: Built) -> str:
+    return hashlib.sha256((built.folder / "deployment.zip").read_bytes()).hexdigest()
+
+
+def test_two_clean_builds_are_the_same(built: Built, tmp_path: Path) -> None:
+    again = build(tmp_path)
+    assert digest(again) == digest(built)
+    assert again.template == built.template
+
+
+def test_what_is_deployed_is_named_by_what_it_is(built: Built) -> None:
+    assert f'"ArtefactKey={digest(built)}.zip"' in (built.folder / "parameters.json").read_text()
+
+
+def test_only_the_product_and_its_requirements_are_in_it(built: Built) -> None:
+    distributions = [PathDistribution(path) for path in built.unzipped.glob("*.dist-info")]
+    required = {path.parts[0] for one in distributions for path in one.files or ()}
+    found = {path.name for path in built.unzipped.iterdir()} - {"__pycache__"}
+    assert found - required - {one for one in found if one.endswith(".data")} == OURS
+
+
+@pytest.mark.parametrize("package", ["functions", "shared"])
+def test_every_source_of_the_product_is_in_it_compiled_and_nothing_else(
+    built: Built, package: str
+) -> None:
+    def files(folder: Path) -> set[str]:
+        found = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)) for path in found if path.suffix != ".pyc"}
+
+    here = {path for path in files(ROOT / package) if "__pycache__" not in path}
+    assert files(built.unzipped / package) == here
+    assert {Path(path).suffix for path in here} <= SOURCES
+    compiled = len(list((built.unzipped / package).rglob("*.pyc")))
+    assert compiled == len([path for path in here if path.endswith(".py")])
+
+
+def test_the_zip_holds_what_was_looked_at(built: Built) -> None:
+    with zipfile.ZipFile(built.folder / "deployment.zip") as archive:
+        zipped = set(archive.namelist())
+    there = (path for path in built.unzipped.rglob("*") if path.is_file())
+    assert zipped == {path.relative_to(built.unzipped).as_posix() for path in there}
+
+
+def test_a_requirement_without_a_wheel_fails_the_build(built: Built, tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("msgspec==0.22.0\nnever-built==1.0 \\\n    --hash=sha256:0\n")
+    with pytest.raises(Misconfigured, match=r"want of a wheel: .*never-built 1\.0"):
+        artefact.unpack(built.folder / "deployment.zip", tmp_path / "unzipped", requirements)

@@ -1,0 +1,158 @@
+"""Least privilege: each function may do just what it is seen doing, and nothing else."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.test import TestHTTPClient as Http
+
+from functions.retention_sweep import sweep
+from functions.stream_cascade import cascade
+from shared.wiring import Office
+from shared.workflows import events
+from shared.workflows.events import Event
+from tests.functions.test_schedule_and_stream import LAMBDA, removal
+from tests.stand_ins import Aws, Clock, Killed
+from tests.workflows.submitting import KARI, NOTICE, post
+from tests.workflows.test_erasures import DUE, expire
+
+POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
+CONFIG = json.loads((POLICIES.parent / "config.json").read_text("utf-8"))
+AREAS = tuple(CONFIG["stages"]["lambda"]["lambda_functions"])
+
+Need = tuple[str, str, str]
+"""What a call needs: the action, table or index, and the partition key."""
+
+
+def statements(area: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((POLICIES / f"{area}.json").read_text("utf-8"))[
+        "Statement"
+    ]
+    return found
+
+
+def needs(operation: str, request: dict[str, Any]) -> Iterator[Need]:
+    """The permissions that AWS asks for a request, by its guide to fine-grained access."""
+    if operation == "TransactWriteItems":
+        for action in request["TransactItems"]:
+            ((name, told),) = action.items()
+            yield f"dynamodb:{name}Item", "table", told.get("Key", told.get("Item"))["pk"]["S"]
+    elif operation == "BatchWriteItem":
+        ((_, writes),) = request["RequestItems"].items()
+        for write in writes:
+            ((_, told),) = write.items()
+            yield f"dynamodb:{operation}", "table", told.get("Key", told.get("Item"))["pk"]["S"]
+    elif operation == "Query":
+        where = "index" if "IndexName" in request else "table"
+        values = request["ExpressionAttributeValues"]
+        yield f"dynamodb:{operation}", where, values.get(":shard", values.get(":pk"))["S"]
+    else:
+        key = request.get("Key", request.get("Item"))["pk"]["S"]
+        yield f"dynamodb:{operation}", "table", key
+
+
+def grants(area: str) -> Iterator[tuple[str, str, str]]:
+    """Each permission on the table: action, table or index, pattern of partition keys."""
+    for one in statements(area):
+        keys = one.get("Condition", {}).get("ForAllValues:StringLike", {})
+        where = {"Table": "table", "index": "index"}
+        resource = json.dumps(one["Resource"])
+        kind = next((kind for name, kind in where.items() if f"/{name}/" in resource), "table")
+        for action in one["Action"]:
+            for pattern in keys.get("dynamodb:LeadingKeys", []):
+                yield action, kind, pattern
+
+
+def is_covered(need: Need, grant: Need) -> bool:
+    return need[:2] == grant[:2] and fnmatchcase(need[2], grant[2])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a function is seen at work; only what happens inside `acting` is its own doing."""
+
+    office: Office
+    aws: Aws
+    clock: Clock
+    http: Http
+    acting: Callable[[], AbstractContextManager[None]]
+
+    def send(self, form: str, **sent: Any) -> None:
+        self.clock.forward(days=1)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": form}
+        body = json.dumps({**sent, "notice": NOTICE})
+        with self.acting():
+            self.http.post(f"/forms/{form}", headers=headers, body=body)
+
+    def sweep(self) -> None:
+        with self.acting(), suppress(Killed):
+            sweep({}, None)
+
+    def expired(self) -> None:
+        image = expire(self.aws)
+        for _ in range(2):
+            with self.acting():
+                cascade({"Records": [removal(image, LAMBDA)]}, None)
+
+
+def used_by_intake(stage: Stage) -> None:
+    stage.send("contact", email=KARI, choices=["marketing_phone"])
+    stage.send("contact", email=KARI)
+    stage.send("chat", phone="+47 22 22 55 55", message="Hi")
+    events.note(KARI, Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    stage.send("contact", email=KARI)
+
+
+def used_by_retention_sweep(stage: Stage) -> None:
+    post(stage.office)
+    post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
+    post(stage.office, email="customer@example.com")
+    events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    stage.clock.set(DUE)
+    stage.sweep()
+
+
+def used_by_stream_cascade(stage: Stage) -> None:
+    post(stage.office)
+    stage.clock.set(DUE + timedelta(days=14))
+    stage.expired()
+    post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
+    stage.clock.set(DUE + timedelta(days=800))
+    stage.expired()
+    stage.clock.set(DUE - timedelta(days=40))
+    post(stage.office)
+    stage.expired()
+
+
+Use = Callable[[Stage], None]
+USES: dict[str, Use] = {
+    "intake": used_by_intake,
+    "retention_sweep": used_by_retention_sweep,
+    "stream_cascade": used_by_stream_cascade,
+}
+
+
+@pytest.mark.parametrize("area", USES)
+def test_a_function_may_do_what_it_does_and_nothing_else(
+    area: str, office: Office, aws: Aws, clock: Clock, http: Http
+) -> None:
+    made: list[tuple[str, dict[str, Any]]] = []
+
+    @contextmanager
+    def acting() -> Iterator[None]:
+        with aws.requests() as asked, aws.one_at_a_time():
+            yield
+        made.extend(asked)
+
+    USES[area](Stage(office, aws, clock, http, acting))
+    needed = {need for operation, request in made for need in needs(operation, request)}
+    granted = set(grants(area))
+    refused = {need for need in needed if not any(is_covered(need, one) for one in granted)}
+    unused = {one for one in granted if not any(is_covered(need, one) for need in needed)}
+    assert (refused, unused) == (set(), set())
