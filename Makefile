@@ -16,7 +16,7 @@ ENGINE_JAR := $(if $(filter dynamodb-local,$(ENGINE)),$(JAR))
 WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser conformance bench bench-cold package check-package engine statement lock clean
+.PHONY: help run test browser conformance bench bench-cold fuzz package check-package engine statement lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Lo
 
 bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
 	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
+
+fuzz: $(READY)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 for each operation)
+	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/fuzz
 
 package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
 	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)"

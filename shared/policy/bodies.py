@@ -25,13 +25,16 @@ def as_json(form: Form, statement: Statement, language: str) -> Schema:
 
 
 def as_web_form(form: Form, statement: Statement, language: str) -> Schema:
-    """The same as a browser sends it: always texts, and a field for each answer."""
+    """The same as a browser sends it: a line for each item of a list, a field for each answer."""
     schema = _body(form, statement, language)
     properties = schema["properties"]
     for name in form.fields:
         if statement.fields[name].kind == "answers":
             answer = properties.pop(name)["additionalProperties"]
             schema["patternProperties"] = {rf"^{name}\.\s*\S": answer}
+        elif properties[name]["type"] == "array":
+            lines = {"type": ["array", "string"], "maxLength": forms.MOST_CHARACTERS["list"]}
+            properties[name] = properties[name] | lines
     for name in {*properties}.difference(schema["required"]):
         if properties[name]["type"] == "string":
             properties[name] = _or_one_of(properties[name], ("",))

@@ -102,5 +102,5 @@ def test_a_document_is_short(document: str, most: int) -> None:
 
 def test_every_command_the_readme_names_is_there() -> None:
     readme, makefile = ((ROOT / name).read_text("utf-8") for name in ("README.md", "Makefile"))
-    for target in set(re.findall(r"\bmake ([a-z]+)\b", readme)):
+    for target in set(re.findall(r"`make ([a-z-]+)", readme)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
