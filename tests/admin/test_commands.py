@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.local.stack import ROOT, Stack, operate, running
 
 NUMBERS = count(1)
 Ended = subprocess.CompletedProcess[str]
+
+
+OSLO = ZoneInfo("Europe/Oslo")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,8 @@ def one_line(ended: Ended) -> str:
 
 
 def today(stack: Stack) -> date:
-    return datetime.fromisoformat(stack.now()).date()
+    """The controller's day: in Oslo it begins before that of UTC."""
+    return datetime.fromisoformat(stack.now()).astimezone(OSLO).date()
 
 
 def years_on(day: date, years: int) -> date:
