@@ -87,9 +87,13 @@ def routes(table: Mapping[str, Mapping[str, Any]]) -> Middleware:
 
 
 def _area(methods: Mapping[str, Any]) -> str:
-    """The module that has the views of a path: functions.intake, intake."""
-    modules = {one.view_function.__module__.rpartition(".")[2] for one in methods.values()}
-    return min(modules, default="unknown")
+    return min(map(area_of, methods.values()), default="unknown")
+
+
+def area_of(route: Any) -> str:
+    """The module that has a route's view: functions.intake, intake."""
+    module: str = route.view_function.__module__
+    return module.rpartition(".")[2]
 
 
 def measure(function: str, dimensions: Mapping[str, str] | None = None, /, **numbers: int) -> None:

@@ -84,6 +84,6 @@ def describe() -> Response:
 
 @api.route("/health", methods=["GET"])
 def health() -> Response:
-    """GET → 200 {"status": "ready"} once settings, statement and keys are in order; 500."""
+    """GET → 200 {"status": "ready"} once settings and statement are in order; 500."""
     desk()
     return Response({"status": "ready"}, {"Content-Type": "application/json"}, 200)

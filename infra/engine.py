@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 HOME = Path(__file__).parents[1] / ".dynamodb-local" / "package" / "emulator"
+NAME = "dynamodb-local"
 PORT = 8000
 ENDPOINT = f"http://127.0.0.1:{PORT}"
 PATIENCE = 60.0
@@ -54,7 +55,7 @@ def main(command: list[str]) -> int:
 def environment() -> dict[str, str]:
     """What makes every DynamoDB client of a process use the engine, and no other service."""
     return {
-        "ENGINE": "dynamodb-local",
+        "ENGINE": NAME,
         "AWS_ENDPOINT_URL_DYNAMODB": ENDPOINT,
         "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": ENDPOINT,
     }

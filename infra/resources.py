@@ -41,18 +41,13 @@ def _template() -> dict[str, Any]:
 def create_table(name: str, *, streams: bool = True) -> None:
     """Create the template's table under a name, with its index; and its stream, if it streams."""
     properties = resources()["Table"]["Properties"]
-    stream = {"StreamEnabled": True, **properties["StreamSpecification"]} if streams else None
-    as_they_are = (
-        "BillingMode",
-        "AttributeDefinitions",
-        "KeySchema",
-        "GlobalSecondaryIndexes",
-    )
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        **{key: properties[key] for key in as_they_are},
-        **({"StreamSpecification": stream} if stream else {}),
-    )
+    asked = {
+        key: properties[key]
+        for key in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    }
+    if streams:
+        asked["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    boto3.client("dynamodb").create_table(TableName=name, **asked)
 
 
 def enable_ttl(name: str) -> None:

@@ -19,7 +19,7 @@ from chalice.test import Client, TestHTTPClient
 from moto import mock_aws
 
 from app import app
-from infra import local, resources
+from infra import engine, local, resources
 from shared import wiring
 from shared.gateways.keyring import Keyring
 from shared.settings import Settings
@@ -44,7 +44,14 @@ def clock() -> Clock:
 @pytest.fixture(scope="session", autouse=True)
 def _no_real_aws() -> None:
     os.environ.update(local.environment("unused"))
-    del os.environ["AWS_ENDPOINT_URL"]
+    for name in local.ENDPOINTS:
+        del os.environ[name]
+    if _is_on_engine():
+        os.environ.update(engine.environment())
+
+
+def _is_on_engine() -> bool:
+    return os.environ.get("ENGINE") == engine.NAME
 
 
 @contextmanager
@@ -66,14 +73,12 @@ def dynamodb_local(tests: str) -> Iterator[None]:
 
 @pytest.fixture
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    on_engine = os.environ.get("ENGINE") == "dynamodb-local"
-    with dynamodb_local(request.module.__name__) if on_engine else mock_aws():
+    with dynamodb_local(request.module.__name__) if _is_on_engine() else mock_aws():
         resources.create_table(local.TABLE)
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
         )
-        wiring.bind(settings)
-        yield Aws(boto3.client("dynamodb"))
+        yield Aws(boto3.client("dynamodb"), wiring.bind(settings))
 
 
 @pytest.fixture

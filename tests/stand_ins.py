@@ -14,7 +14,6 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from infra import local
-from shared.store import _items
 
 ITEM_OPERATIONS = (
     "GetItem",
@@ -116,8 +115,9 @@ class Aws:
 
     table = local.TABLE
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
+    def __init__(self, client: Any, product: Any) -> None:
+        """`client` looks; `product` is the client that the product's calls go through."""
+        self.client, self.product = client, product
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table, raw."""
@@ -215,7 +215,7 @@ class Aws:
         """Let writes meet `Faults` in a block, each one in so many; how often they did."""
         faults = Faults(seed, one_in)
         writes = ITEM_OPERATIONS[3:]
-        repeated = faults.repeated(_items.Item._get_connection().connection.client)
+        repeated = faults.repeated(self.product)
         with (
             self._hooked("before-call", lambda _: faults.conflict, writes),
             self._hooked("before-send", lambda _: repeated, writes),
@@ -243,7 +243,7 @@ class Aws:
         hook: Callable[[str], Callable[..., None]],
         operations: tuple[str, ...] = ITEM_OPERATIONS,
     ) -> Iterator[None]:
-        events = _items.Item._get_connection().connection.client.meta.events
+        events = self.product.meta.events
         hooks = {f"{moment}.dynamodb.{one}": hook(one) for one in operations}
         for event, handler in hooks.items():
             events.register_first(event, handler)

@@ -17,11 +17,12 @@ import boto3
 import typer
 from rich.console import Console
 
-from app import app as deployed
+from functions import intake
 from functions.retention_sweep import SHARDS_AT_ONCE
 from infra import engine, local, resources
 from infra.bench import by_hand, people, report
 from infra.bench.measuring import Comparison, compare, where_time_goes
+from infra.local import logs
 from shared import wiring
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring
@@ -61,8 +62,8 @@ class Bench:
         self.office = Office(statement=loading.load(), keys=keys, now=lambda: self.now)
         self._numbers = count()
         with self.staffed(now=utc_now):
-            deployed(self.form("model@example.com"), None)
-        self.model = self._items_of_people()
+            intake.handle(self.form("model@example.com"), None)
+        self.model: list[dict[str, Any]] = self.client.scan(TableName=table)["Items"]
 
     def staffed(self, **changed: Any) -> Any:
         return wiring.staffed_by(replace(self.office, **changed))
@@ -107,30 +108,32 @@ class Bench:
         people.load(written, self.client, self.table)
         return email, subject_id
 
-    def _items_of_people(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self.client.scan(TableName=self.table)["Items"]
-        return items
+    def erase(self, who: tuple[str, str]) -> None:
+        """Erase somebody who is due by now, found already."""
+        later = replace(self.office, now=lambda: NOW.replace(year=NOW.year + 3))
+        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
+        _check(erasures.process(entry, later).erased)
 
     def compare(self, name: str, prepare: Any, ours: Any, hand: Any, **how: Any) -> Comparison:
         console.print(f"{name} …")
         return compare(name, prepare, ours, hand, clients=self.clients, table=self.table, **how)
 
 
-def intake(bench: Bench, rounds: int) -> list[Comparison]:
+def posting(bench: Bench, rounds: int) -> list[Comparison]:
     """A form's whole way: the event of the Lambda function in, its answer out."""
 
     def post_by_hand(event: dict[str, Any]) -> None:
         by_hand.post(event, bench.client, bench.table)
 
     def post(event: dict[str, Any]) -> None:
-        _check(deployed(event, None)["statusCode"] == 202)
+        _check(intake.handle(event, None)["statusCode"] == 202)
 
     def newcomer() -> dict[str, Any]:
         return bench.form(bench.new_email())
 
     def known() -> dict[str, Any]:
         event = newcomer()
-        deployed(event, None)
+        intake.handle(event, None)
         return event
 
     with bench.staffed(now=utc_now):
@@ -159,18 +162,12 @@ def reading(bench: Bench, rounds: int) -> list[Comparison]:
 
 
 def erasing(bench: Bench, rounds: int) -> list[Comparison]:
-    """Of one data subject who is due, found already."""
-    office = replace(bench.office, now=lambda: NOW.replace(year=NOW.year + 3))
-
-    def erase(who: tuple[str, str]) -> None:
-        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
-        _check(erasures.process(entry, office).erased)
-
+    """Of one data subject."""
     return [
         bench.compare(
             f"erasure, {items} items",
             lambda items=items: bench.person(items),
-            erase,
+            bench.erase,
             lambda who: by_hand.erase(who[1], bench.client, bench.table),
             rounds=max(3, rounds // (2 + items // 25)),
         )
@@ -216,22 +213,16 @@ def sweeping(subjects: int) -> list[Comparison]:
 
 def profiles(bench: Bench) -> dict[str, dict[str, float]]:
     """Where the time of the product goes, for what is asked most."""
-    later = replace(bench.office, now=lambda: NOW.replace(year=NOW.year + 3))
-
-    def erase(who: tuple[str, str]) -> None:
-        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
-        erasures.process(entry, later)
-
     email = bench.person(50)[0]
     with bench.staffed(now=utc_now):
         return {
             "form post": where_time_goes(
-                lambda: bench.form(bench.new_email()), lambda event: deployed(event, None), 100
+                lambda: bench.form(bench.new_email()), lambda event: intake.handle(event, None), 100
             ),
             "access, 50 items": where_time_goes(
                 lambda: email, lambda email: access.report(email, bench.office), 100
             ),
-            "erasure, 50 items": where_time_goes(lambda: bench.person(50), erase, 30),
+            "erasure, 50 items": where_time_goes(lambda: bench.person(50), bench.erase, 30),
         }
 
 
@@ -250,11 +241,12 @@ def main(
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Markdown.")] = None,
 ) -> None:
     """Measure on the engine of the environment, show the table, and write it to FILE."""
-    if os.environ.get("ENGINE") != "dynamodb-local":
+    if os.environ.get("ENGINE") != engine.NAME:
         sys.exit("needs an engine: make bench")
     os.environ.update({**local.environment(""), **engine.environment()})
+    logs.begin(os.environ)
     bench = Bench(local.TABLE)
-    quick = [*intake(bench, rounds), *reading(bench, rounds), *erasing(bench, rounds)]
+    quick = [*posting(bench, rounds), *reading(bench, rounds), *erasing(bench, rounds)]
     spent = profiles(bench)
     sweeps = [one for number in sorted(subjects) for one in sweeping(number)]
     text = report.written(quick, sweeps, spent)

@@ -5,17 +5,13 @@ beside it (a) a DynamoDB client of botocore alone and (b) the same from what pla
 package` makes: every route behind one function, no bytecode, nothing pruned.
 """
 
-import os
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from infra import local
 from infra.bench.report import machine, table
 from infra.build import artefact
 from shared.gateways.clock import utc_now
@@ -63,7 +59,7 @@ def main(
         times: dict[str, list[float]] = {name: [] for name in starts}
         for _ in range(ROUNDS):
             for name, (folder, script) in starts.items():
-                times[name].append(_time(folder, script))
+                times[name].append(artefact.milliseconds(folder, script))
     text = written({name: statistics.median(some) for name, some in times.items()})
     print(text)
     if write:
@@ -91,24 +87,6 @@ def written(medians: dict[str, float]) -> str:
             "",
         ]
     )
-
-
-def _time(folder: Path, script: str) -> float:
-    """Milliseconds of a script in a new, bare interpreter that may not write bytecode."""
-    timed = (
-        f"import sys, time; sys.path.insert(0, {str(folder)!r}); start = time.perf_counter(); "
-        f"{script}; print((time.perf_counter() - start) * 1000)"
-    )
-    environ = {"PATH": os.environ["PATH"], **local.environment("http://127.0.0.1:1")}
-    ended = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-c", timed],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=folder,
-        env=environ,
-    )
-    return float(ended.stdout)
 
 
 if __name__ == "__main__":

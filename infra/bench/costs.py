@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
-ROW = re.compile(r"\| (?P<name>[^|]+) \| [^|]+ \| (?P<read>[\d.]+) \| (?P<write>\d+) \|")
+ROW = re.compile(r"\| (?P<name>[^|]+) \| (?P<calls>[^|]+) \| (?P<read>[\d.]+) \| (?P<write>\d+) \|")
 
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 STORED_GB, RECOVERABLE_GB = 0.25, 0.20
@@ -28,15 +28,17 @@ VISITS, SECONDS, MEMORY_GB = 4, 0.06, 0.5
 SIZES = (10_000, 1_000_000, 100_000_000)
 
 
-def units() -> dict[str, tuple[float, int]]:
-    """Read and write units of each pattern, by the data model's budget."""
-    text = DATA_MODEL.read_text("utf-8")
-    return {row["name"]: (float(row["read"]), int(row["write"])) for row in ROW.finditer(text)}
+def budget() -> dict[str, tuple[str, float, int]]:
+    """Calls, read units and write units of each pattern, as the data model has them."""
+    return {
+        row["name"]: (row["calls"], float(row["read"]), int(row["write"]))
+        for row in ROW.finditer(DATA_MODEL.read_text("utf-8"))
+    }
 
 
 def monthly(subjects: int) -> dict[str, float]:
     """Dollars a month, by what they are paid for."""
-    each = units()
+    each = budget()
     per_month = {
         "submission, new data subject": NEW * subjects,
         "submission, known": (POSTS - NEW) * subjects,
@@ -44,8 +46,8 @@ def monthly(subjects: int) -> dict[str, float]:
         "erasure, 3 items": ERASED * subjects,
         "sweep, nothing due": 30,
     }
-    read = sum(each[name][0] * times for name, times in per_month.items())
-    write = sum(each[name][1] * times for name, times in per_month.items())
+    read = sum(each[name][1] * times for name, times in per_month.items())
+    write = sum(each[name][2] * times for name, times in per_month.items())
     requests = POSTS * subjects * (1 + VISITS)
     gigabytes = subjects * (BYTES + INDEX_BYTES) / 1e9
     return {

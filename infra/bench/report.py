@@ -31,7 +31,7 @@ def written(
     return "\n".join(
         [
             HEAD,
-            f"{utc_now():%Y-%m-%d}, {machine()}.",
+            f"{utc_now():%Y-%m-%d}, {machine()}, {_engine()}.",
             "\n## Goals\n",
             *table(("goal", "measured", "met"), _goals(quick, sweeps)),
             "\n## Side by side\n",
@@ -133,16 +133,18 @@ def _units(side: Side) -> str:
 
 
 def machine() -> str:
-    """What it ran on: processor, cores, Python, libraries, Java."""
+    """What it ran on: processor, cores, Python, libraries."""
     names = [
         line.partition(":")[2].strip()
         for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
         if line.startswith("model name")
     ]
-    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
-    runtime = java.stderr.partition('"')[2].partition('"')[0]
     return (
         f"{names[0]}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"boto3 {version('boto3')}, PynamoDB {version('pynamodb')}, "
-        f"DynamoDB Local 1.25.1 on Java {runtime}"
+        f"boto3 {version('boto3')}, PynamoDB {version('pynamodb')}"
     )
+
+
+def _engine() -> str:
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True)
+    return f"DynamoDB Local 1.25.1 on Java {java.stderr.split(chr(34))[1]}"

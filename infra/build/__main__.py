@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,41 +82,12 @@ def _tell(target: Path, finished: Template, architecture: str) -> None:
     zipped = (target / "deployment.zip").stat().st_size
     sizes = f"{zipped / 1e6:.1f} MB, unzipped {unzipped / 1e6:.1f} MB"
     print(f"{target}: {sizes}, {RUNTIME}, {architecture}")
-    handlers = {
-        name: one["Properties"]["Handler"]
-        for name, one in finished["Resources"].items()
-        if one["Type"] == "AWS::Serverless::Function"
-    }
-    for name, handler in sorted(handlers.items()):
-        time = (
-            f"{_import_time(folder, handler):.0f} ms"
-            if architecture == artefact.machines_own()
-            else "(not this machine's)"
-        )
+    for name, handler in sorted(template.handlers(finished).items()):
+        time = "(not this machine's)"
+        if architecture == artefact.machines_own():
+            module = handler.rpartition(".")[0]
+            time = f"{artefact.milliseconds(folder, f'import {module}'):.0f} ms"
         print(f"  {name}: {handler}, import {time}")
-
-
-def _import_time(folder: Path, handler: str) -> float:
-    """Milliseconds that a new interpreter takes to import a handler from the artefact."""
-    module = handler.rpartition(".")[0]
-    script = (
-        "import sys, time; start = time.perf_counter(); "
-        f"import {module}; print((time.perf_counter() - start) * 1000)"
-    )
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            f"import sys; sys.path.insert(0, {str(folder)!r}); {script}",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=folder,
-    )
-    return float(ended.stdout)
 
 
 def run() -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice import Chalice
 
+from functions import observing
+
 CHALICES_OWN = ("APIHandler", "ApiHandlerRole", "APIHandlerInvokePermission")
 COMMON = ("CodeUri", "Tracing", "Tags")
 """Of a function's properties: what resources.yaml says once for all, or nobody needs."""
@@ -45,7 +47,16 @@ def split(template: Template, app: Chalice, runtime: str, architecture: str) -> 
     return found
 
 
+def handlers(template: Template) -> dict[str, str]:
+    """Logical id and handler of each function of a template."""
+    return {
+        name: one["Properties"]["Handler"]
+        for name, one in template["Resources"].items()
+        if one["Type"] == "AWS::Serverless::Function"
+    }
+
+
 def _area(app: Chalice, path: str, method: str) -> str:
     """The logical id of the function that has the route's view: functions.intake, Intake."""
-    module = app.routes[path][method].view_function.__module__.rpartition(".")[2]
-    return "".join(map(str.capitalize, module.split("_")))
+    area = observing.area_of(app.routes[path][method])
+    return "".join(map(str.capitalize, area.split("_")))

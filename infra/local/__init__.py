@@ -2,13 +2,21 @@
 
 REGION = "eu-north-1"
 TABLE = "privacy"
+ENDPOINTS = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
+)
 KEYS_SECRET = "privacy-keys"  # noqa: S105  # the secret's name, not the secret
 
 
 def environment(endpoint_url: str) -> dict[str, str]:
-    """What makes every AWS client of a process, and the office, use the embedded AWS."""
+    """What makes every AWS client of a process, and the office, use the embedded AWS.
+
+    DynamoDB is named by itself too: botocore would prefer another URL that is set for it alone.
+    """
     return {
-        "AWS_ENDPOINT_URL": endpoint_url,
+        **dict.fromkeys(ENDPOINTS, endpoint_url),
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

@@ -19,13 +19,13 @@ from moto.ses.models import RawMessage, ses_backends
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.serving import make_server
 
-from infra import local, resources
+from infra import engine, local, resources
 from infra.local import relay
 from shared.errors import Misconfigured
 from shared.gateways import keyring
 
 ACCOUNT = "123456789012"
-MOTO, DYNAMODB_LOCAL = "moto", "dynamodb-local"
+MOTO = "moto"
 
 Application = Callable[[Any, Any], Iterable[bytes]]
 
@@ -86,10 +86,10 @@ def _behind(door: socket.socket) -> subprocess.Popen[str]:
 def start(engine_name: str) -> str:
     """Serve AWS on a free port of this machine only; its URL.  Raises Misconfigured."""
     application: Application = OneAtATime()
-    if engine_name == DYNAMODB_LOCAL:
+    if engine_name == engine.NAME:
         application = WithEngine(application)
     elif engine_name != MOTO:
-        message = f"ENGINE is not {MOTO} or {DYNAMODB_LOCAL}: {engine_name}"
+        message = f"ENGINE is not {MOTO} or {engine.NAME}: {engine_name}"
         raise Misconfigured(message)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, application, threaded=True)

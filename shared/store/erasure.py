@@ -47,7 +47,7 @@ def restore_claim(subject: Subject, plan: ErasurePlan, today: date) -> None:
         erasure=items.plain(plan),
     )
     profile.due_pk, profile.due_sk = items.due_keys(subject.subject_id, today)
-    calls.transact(lambda transaction: transaction.save(profile, ProfileItem.pk.does_not_exist()))
+    calls.put_if_absent(profile.serialize())
 
 
 def put_back(image: Raw, subject: Subject, filing: Filing | None) -> None:

@@ -141,7 +141,7 @@ def process(entry: DueEntry, office: Office) -> Outcome:
     for _ in range(CLAIMS):
         subject = subjects.read(entry.subject_id)
         if subject is None:
-            return _untouched(entry, "erased meanwhile")
+            return _met(entry, "erased meanwhile", erased=False)
         verdict = _verdict(subject, office)
         if not _is_due(subject, verdict, office):
             law = office.statement.retention
@@ -149,16 +149,16 @@ def process(entry: DueEntry, office: Office) -> Outcome:
             return _outcome(entry, subject, verdict, erased=False)
         if _erase(subject, verdict, office):
             return _outcome(entry, subject, verdict, erased=True)
-    return _untouched(entry, "busy: looked at again by the next sweep")
+    return _met(entry, "busy: looked at again by the next sweep", erased=False)
 
 
-def _untouched(entry: DueEntry, because: str) -> Outcome:
-    return _met(entry, Kind.PROFILE, because, erased=False)
-
-
-def _met(entry: DueEntry, kind: Kind, because: str, *, erased: bool) -> Outcome:
+def _met(entry: DueEntry, because: str, *, erased: bool) -> Outcome:
     return Outcome(
-        subject_id=entry.subject_id, kind=kind, due_on=entry.due_on, erased=erased, because=because
+        subject_id=entry.subject_id,
+        kind=entry.kind,
+        due_on=entry.due_on,
+        erased=erased,
+        because=because,
     )
 
 
@@ -172,12 +172,12 @@ def _is_due(subject: Subject, verdict: Verdict, office: Office) -> bool:
 
 def _outcome(entry: DueEntry, subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
     because = subject.erasure.because if subject.erasure else verdict.because
-    return _met(entry, Kind.PROFILE, because, erased=erased)
+    return _met(entry, because, erased=erased)
 
 
 def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
     law = office.statement.retention.technical
-    return _met(entry, Kind.TECHNICAL, retention.sentence(law.clause, law.text), erased=True)
+    return _met(entry, retention.sentence(law.clause, law.text), erased=True)
 
 
 def _today(office: Office) -> date:

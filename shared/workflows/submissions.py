@@ -77,8 +77,9 @@ def submit(
             for name, choice in office.statement.choices.items()
         )
         due_on = None if subscribes else _kept_until(at, office)
-        trapped = Answer(reference=reference, erased_on=due_on, warnings=(), stored=())
-        return replace(trapped, taken=Taken.HONEYPOT)
+        return Answer(
+            reference=reference, erased_on=due_on, warnings=(), stored=(), taken=Taken.HONEYPOT
+        )
     accepted = forms.read(form_name, sent, office.statement)
     submission = _submission(accepted, form, visit, office, at=at, reference=reference)
     answer = Answer(

@@ -268,3 +268,9 @@ def test_words_about_a_person_are_text_and_nothing_else(stack: Stack, email: str
     words = operate("--local", stack.url, "subject", email).stdout
     assert "[red]" in words
     assert "\x1b" not in words
+
+
+def test_a_command_for_a_local_stack_asks_no_other_table(stack: Stack) -> None:
+    elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
+    ended = operate("--local", stack.url, "sweep", "--dry-run", "--json", **elsewhere)
+    assert (ended.returncode, json.loads(ended.stdout)["failed"]) == (0, 0)

@@ -1,7 +1,7 @@
 """The artefact for this machine, built once, and an AWS for it to find.
 
-built  template and unzipped folder of a build
-aws    an embedded AWS with the table and the keys; its URL
+built         template and unzipped folder of a build
+endpoint_url  of an embedded AWS with the table and the keys
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from infra import local
-from infra.build import artefact
+from infra.build import artefact, template
 from infra.local import aws as embedded
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +30,7 @@ class Context:
     get_remaining_time_in_millis = staticmethod(lambda: 10000)
 module, _, name = sys.argv[2].rpartition(".")
 handler = getattr(importlib.import_module(module), name)
+event = json.load(sys.stdin)
 print(json.dumps(eval(sys.argv[3])))
 """
 
@@ -51,18 +52,13 @@ class Built:
 
     def functions(self) -> dict[str, str]:
         """Logical id and handler of each function."""
-        return {
-            name: one["Properties"]["Handler"]
-            for name, one in self.template["Resources"].items()
-            if one["Type"] == "AWS::Serverless::Function"
-        }
+        return template.handlers(self.template)
 
     def run(self, handler: str, expression: str, event: Any, endpoint_url: str) -> Any:
         """What an expression over `handler`, `event` comes to in a bare interpreter."""
         environ = {"PATH": os.environ["PATH"], **local.environment(endpoint_url)}
-        script = RUN.replace("print(", "event = json.load(sys.stdin)\nprint(", 1)
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", script, str(self.unzipped), handler, expression],
+            [sys.executable, "-I", "-S", "-c", RUN, str(self.unzipped), handler, expression],
             input=json.dumps(event),
             env=environ,
             cwd=self.unzipped,

@@ -36,6 +36,7 @@ def routes(built: Built) -> dict[tuple[str, str], str]:
 
 
 def test_every_route_goes_to_a_function_that_serves_it(built: Built) -> None:
+    pointed = routes(built)
     serves = {
         function: built.run(
             handler,
@@ -45,10 +46,10 @@ def test_every_route_goes_to_a_function_that_serves_it(built: Built) -> None:
             "",
         )
         for function, handler in built.functions().items()
-        if function in routes(built).values()
+        if function in pointed.values()
     }
     found = {(path, method): function for function, all_ in serves.items() for path, method in all_}
-    assert found == routes(built)
+    assert found == pointed
 
 
 def test_the_api_may_call_each_function_that_it_routes_to(built: Built) -> None:

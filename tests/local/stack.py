@@ -15,8 +15,6 @@ from typing import Any
 
 import requests
 
-from infra import engine
-
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 NOTICE = "avara-2026-11-en"
@@ -72,7 +70,7 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local"],
             cwd=ROOT,
-            env={**_environ(), "PORT": str(port), "PYTHONUNBUFFERED": "1", **environ},
+            env={**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1", **environ},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -85,11 +83,6 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
     finally:
         process.kill()
         process.wait()
-
-
-def _environ() -> dict[str, str]:
-    """Ours, without what points at the engine that the tests may run on: a stack has its own."""
-    return {name: one for name, one in os.environ.items() if name not in engine.environment()}
 
 
 def _wait(stack: Stack, process: subprocess.Popen[bytes]) -> None:
@@ -128,7 +121,7 @@ def _run(
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
-        env={**_environ(), **environ},
+        env={**os.environ, **environ},
         capture_output=True,
         text=True,
         timeout=PATIENCE,

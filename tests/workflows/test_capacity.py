@@ -1,18 +1,16 @@
 """What each access pattern may cost: the table of docs/data-model.md is the budget."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from infra import local
+from infra.bench import costs
 from infra.bench.meter import metered
 from shared.model import Kind
 from shared.policy import imports
-from shared.store import _items
 from shared.store.due import DueEntry
 from shared.wiring import Office
 from shared.workflows import access, erasures, events
@@ -22,14 +20,7 @@ from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
 
-DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
-ROW = re.compile(
-    r"\| (?P<pattern>[^|]+) \| (?P<calls>[^|]+) \| (?P<read>[\d.]+) \| (?P<write>\d+) \|"
-)
-BUDGET = {
-    row["pattern"]: (row["calls"], float(row["read"]), int(row["write"]))
-    for row in ROW.finditer(DATA_MODEL.read_text("utf-8"))
-}
+BUDGET = costs.budget()
 
 Given = Callable[[Office, Clock], None]
 Act = Callable[[Office, Aws], None]
@@ -167,8 +158,7 @@ def test_a_pattern_costs_what_the_data_model_says(
 ) -> None:
     given, act = PATTERNS[pattern]
     given(office, clock)
-    client = _items.Item._get_connection().connection.client
-    with metered(client, local.TABLE) as cost:
+    with metered(aws.product, local.TABLE) as cost:
         act(office, aws)
     calls = ", ".join(f"{number} {name}" for name, number in cost.calls.items())
     assert (calls, cost.read_units, cost.write_units) == BUDGET[pattern]
