@@ -43,7 +43,7 @@ bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs
 	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
 
 fuzz: $(READY)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 for each operation)
-	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/fuzz
+	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz
 
 package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
 	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)"

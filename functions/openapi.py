@@ -19,7 +19,8 @@ ABOUT = """\
 A form can be sent as JSON, urlencoded or multipart, in at most 64 KiB. Refusals are problem \
 documents (RFC 9457) with every fault at once; none repeats a value that was sent. What is not \
 described here is not found (404), and a method that a path does not have is not allowed (405; \
-behind API Gateway 404). The firewall may refuse a request before it is read (403)."""
+behind API Gateway 404). The firewall and the gateway may refuse by themselves (403, 429, \
+5xx), and then say less."""
 
 Json = dict[str, Any]
 Names = Iterable[str]
@@ -31,6 +32,7 @@ PREFLIGHT = tuple(
     f"Access-Control-{name}" for name in ("Allow-Methods", "Allow-Headers", "Max-Age")
 )
 LANGUAGE = ("language", "Accept-Language")
+THANKS = ("form", "reference", "erased_on", "stored")
 
 TEXT: Json = {"type": "string"}
 DAY: Json = {**TEXT, "format": "date"}
@@ -59,11 +61,10 @@ def _website() -> Json:
     style = _answer("The stylesheet.", TEXT, "body { margin: 0 }", CSS)
     ready = _answer("Ready.", _object(status={"const": "ready"}), {"status": "ready"})
     here = _answer("The document.", _object(openapi=TEXT), {"openapi": "3.1.0"})
-    told = ("form", "reference", "erased_on", "stored", *LANGUAGE)
     return {
         "/": _get("home", "The list of forms", page, LANGUAGE),
         "/page/{form_name}": _get("page", "A form", page, ("form_name", *LANGUAGE), {404}),
-        "/thanks": _get("thanks", "Where a form leads to", page, told, {400, 404}),
+        "/thanks": _get("thanks", "Where a form leads to", page, (*THANKS, *LANGUAGE), {400, 404}),
         "/site.css": _get("style", "How the pages look", style),
         "/health": _get("health", "Whether settings and statement are in order", ready),
         "/openapi.json": _get("describe", "This document", here, LANGUAGE),
@@ -138,7 +139,8 @@ def _refusals(words: dict[str, str]) -> Json:
         content["examples"][kind] = {"value": example}
     found["405"] = _headed(found["405"], ["Allow"])
     found["422"]["content"][HTML] = {"schema": TEXT}
-    found["429"]["content"][JSON] = found["429"]["content"][problems.MEDIA_TYPE]
+    found["429"]["content"][JSON] = found["429"]["content"][problems.MEDIA_TYPE]  # the firewall's
+    del found["429"]["headers"]
     return found
 
 
@@ -168,7 +170,7 @@ def _parameters(statement: Statement) -> Json:
     a_form, a_day = {"enum": [*statement.forms]}, {"anyOf": [DAY, {"const": ""}]}
     cookie, languages = statement.website.cookie_choices, " or ".join(statement.languages)
     key, a_page = '"8e03978e-40d5-43dd-bc93"', "https://www.example.com"
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("form_name", "path", a_form, form, "The name of a form"),
         ("form", "query", a_form, form, "The name of a form"),
         ("reference", "query", REFERENCE, SAMPLE["reference"], "As it was told"),
@@ -181,16 +183,9 @@ def _parameters(statement: Statement) -> Json:
         ("Origin", "header", TEXT, a_page, "Whose page asks"),
         (cookie, "cookie", TEXT, "statistics", "Categories of cookies chosen"),
     ]
-    told = {}
-    for name, place, schema, example, what in rows:
-        needed = name in {"form_name", "form", "reference"}
-        one = {"name": name, "in": place, "required": needed, "schema": schema}
-        told["choices" if place == "cookie" else name] = {
-            **one,
-            "example": example,
-            "description": what,
-        }
-    return told
+    keys, needed = ("name", "in", "schema", "example", "description"), {"form_name", *THANKS[:2]}
+    told = [dict(zip(keys, row, strict=True)) | {"required": row[0] in needed} for row in rows]
+    return {"choices" if one["in"] == "cookie" else one["name"]: one for one in told}
 
 
 def _object(**properties: Json) -> Json:

@@ -22,6 +22,8 @@ from shared.errors import TooLarge
 
 MOST_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit; ours is far below it."""
+MOST_DIGITS = 20
+"""Of a length: int() reads no number of thousands of digits."""
 
 
 class Gateway(LocalGateway):
@@ -49,14 +51,14 @@ class Handler(ChaliceRequestHandler):
         self.local_gateway.__class__ = Gateway
 
     def _parse_payload(self) -> tuple[Any, bytes | None]:
-        length = self.headers.get("content-length", "0")
+        length = ", ".join(self.headers.get_all("content-length", ["0"]))
         if "transfer-encoding" in self.headers:
             self.close_connection = True
             raise _Refused(problems.problem(*problems.GATEWAY[411]))
         if not length.isdecimal():
             self.close_connection = True
             raise _Refused(problems.problem(*problems.CHALICE[400]))
-        if int(length) > MOST_BYTES:
+        if len(length) > MOST_DIGITS or int(length) > MOST_BYTES:
             self.close_connection = True
             raise _Refused(problems.problem(*problems.STATUS[TooLarge]))
         headers, body = super()._parse_payload()
@@ -112,6 +114,7 @@ class Handler(ChaliceRequestHandler):
         """What http.server refuses by itself: no request line, or no method that anybody knows."""
         self.close_connection = True
         self.command, self.path, self.headers = "", "", Message()
+        self.request_version = self.protocol_version  # or the answer would have no head
         self._send_problem(problems.problem(code, "malformed", "The request cannot be read"))
 
     def log_error(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the base

@@ -1,7 +1,7 @@
 """Bodies: what may be sent to a form, as JSON Schema (2020-12), and how that looks.
 
-Pure.  `forms.read` accepts what these schemas accept, and nothing else; only that an e-mail
-address or a phone number is one, no schema can tell.
+Pure.  What a schema allows, `forms.read` accepts, and refuses what it does not; but no schema can
+tell an e-mail address or a phone number, and of URLs it allows the usual ones only.
 """
 
 from typing import Any

@@ -290,6 +290,7 @@ def test_only_configured_origins_may_read_the_answer(
         http.options("/forms/contact", headers={"Origin": origin}),
         http.get("/forms/contact", headers={"Origin": origin}),
         http.post("/forms/contact", headers={**JSON, "Origin": origin}, body=b"{"),
+        http.put("/forms/contact", headers={**JSON, "Origin": origin}),
     ):
         assert response.headers.get("Access-Control-Allow-Origin") == allowed
         assert response.headers["Vary"] == "Origin"

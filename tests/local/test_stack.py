@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import requests
+from moto.dynamodb.models.table import Table
 
 from infra import local
+from infra.local import aws
 from tests.local.stack import NOTICE, Stack, refused_start, running
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -258,14 +260,67 @@ def test_no_personal_data_is_in_any_line_of_a_full_run(stack: Stack) -> None:
     assert not any(line.startswith("{") for line in lines)
 
 
-def test_what_is_no_request_is_a_problem_and_is_not_repeated(quiet: Stack) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(b"PROPFIND /kari HTTP/1.1\r\nHost: x\r\n", 501, id="a method of nobody"),
+        pytest.param(b"kari\r\n", 400, id="no request line"),
+        pytest.param(b"GET /kari HTTP/7\r\n", 400, id="no version"),
+        pytest.param(b"GET /kari HTTP/1.1\r\nauthorization: \xe6\r\n", 404, id="letters unknown"),
+        pytest.param(b"GET /%kari%00\xff HTTP/1.1\r\nHost: x\r\n", 404, id="a path of no letters"),
+        pytest.param(
+            b"POST /forms/contact HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
+            400,
+            id="two lengths",
+        ),
+        pytest.param(
+            b"POST /forms/contact HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n",
+            413,
+            id="a length of thousands of digits",
+        ),
+    ],
+)
+def test_what_is_no_request_is_a_problem_and_is_not_repeated(
+    quiet: Stack, sent: bytes, status: int
+) -> None:
     host, _, port = quiet.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), 10) as connection:
-        connection.sendall(b"PROPFIND /kari@example.com HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = connection.recv(10_000).decode()
-    assert answer.startswith("HTTP/1.1 501 ")
+        connection.sendall(sent + b"\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").read().decode()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
     assert "application/problem+json" in answer
     assert "kari" not in answer
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "QUERY", "DELETE"])
+def test_a_method_that_a_path_lacks_is_refused_with_those_it_has(quiet: Stack, method: str) -> None:
+    answer = requests.request(method, f"{quiet.url}/health", timeout=60)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert answer.headers["Content-Type"] == PROBLEM
+
+
+def test_what_the_gateway_refuses_any_page_may_read(quiet: Stack) -> None:
+    answer = quiet.get("/nothing/here", headers={"Origin": "https://www.example.com"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://www.example.com"
+    assert answer.headers["Vary"] == "Origin"
+
+
+def test_a_path_is_read_as_it_is_meant(quiet: Stack) -> None:
+    assert quiet.get("/page/cont%61ct").status_code == 200
+
+
+def test_an_answer_without_content_has_no_length(quiet: Stack) -> None:
+    answer = requests.options(f"{quiet.url}/forms/contact", timeout=60)
+    assert answer.status_code == 204
+    assert not {"Content-Length", "Content-Type"} & answer.headers.keys()
+
+
+def test_the_embedded_aws_lets_go_of_what_it_copied() -> None:
+    """It copies a whole table for each write of a transaction: gigabytes after some hundreds."""
+    Table.instances_tracked.append(Table)
+    boto3.client("dynamodb", endpoint_url=aws.start(aws.MOTO)).list_tables()
+    assert Table.instances_tracked == []
 
 
 @pytest.mark.parametrize("year", ["0001", "1970", "2200", "9999"])
