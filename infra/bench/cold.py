@@ -25,6 +25,10 @@ STATEMENT = "from shared.statement import loading; loading.load()"
 BARE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
 STARTS = {
     "intake": f"import functions.intake; {STATEMENT}; {CLIENT}",
+    "intake, and the address of its first form": (
+        f"import functions.intake; {STATEMENT}; {CLIENT}; "
+        "from shared.policy import addresses; addresses.email('kari@example.com')"
+    ),
     "pages": f"import functions.pages; {STATEMENT}",
     "retention_sweep": f"import functions.retention_sweep; {STATEMENT}; {CLIENT}",
     "stream_cascade": f"import functions.stream_cascade; {STATEMENT}; {CLIENT}",
