@@ -14,8 +14,9 @@ PrivacyError
 Messages are for the caller and never contain a value that the caller sent.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class PrivacyError(Exception):
@@ -72,8 +73,7 @@ class FaultCode(StrEnum):
     EMAIL_OR_PHONE = "email_or_phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """One fault: where (RFC 6901 JSON pointer into what was sent) and what."""
 
     pointer: str

@@ -2,13 +2,28 @@
 
 Plain values, no behaviour beyond what follows from their own fields.  Every instant (`_at`,
 `_since`, `_ended`) is aware and in UTC; every `_on` is a calendar day in the controller's time
-zone.  Personal data does not print itself (`repr=False`).
+zone.  Personal data does not print itself.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Noun(msgspec.Struct, frozen=True):
+    """A plain value.  What `private` names is no part of how it prints."""
+
+    private: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        shown: dict[str, Any] = {
+            name: getattr(self, name) for name in self.__struct_fields__ if name not in self.private
+        }
+        told = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"{type(self).__name__}({told})"
 
 
 class Basis(StrEnum):
@@ -93,16 +108,16 @@ class AddressKind(StrEnum):
     PHONE = "phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Noun, frozen=True):
     """A normalised address: the same address is the same data subject."""
 
+    private = ("value",)
+
     kind: AddressKind
-    value: str = field(repr=False)
+    value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Noun, frozen=True, kw_only=True):
     """Where a value comes from: which kind, which form, or which record of an import, and when."""
 
     kind: SourceKind
@@ -111,18 +126,18 @@ class Source:
     record: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(Noun, frozen=True, kw_only=True):
     """One value about a data subject, with its source and the purpose it is kept for."""
 
+    private = ("value",)
+
     name: str
-    value: str | tuple[str, ...] = field(repr=False)
+    value: str | tuple[str, ...]
     source: Source
     purpose: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(Noun, frozen=True, kw_only=True):
     """One choice that was made, with the evidence for it (GDPR art. 7(1))."""
 
     purpose: str
@@ -135,8 +150,7 @@ class Consent:
     method: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Noun, frozen=True, kw_only=True):
     """What is kept of consents after an erasure: how often, first and last; nothing readable."""
 
     purpose: str
@@ -147,9 +161,10 @@ class Evidence:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
+class Interaction(Noun, frozen=True, kw_only=True):
     """One contact, import or noted event, as it happened; never changed afterwards."""
+
+    private = ("note",)
 
     reference: str
     channel: str
@@ -158,24 +173,24 @@ class Interaction:
     notice: str = ""
     values: tuple[Value, ...] = ()
     flags: tuple[Sensitive, ...] = ()
-    note: str = field(default="", repr=False)
+    note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Noun, frozen=True, kw_only=True):
     """What a web request tells besides its body.
 
     `technical` by the statement's `read_from`; `cookie_choices`: the categories of cookies the
     visitor has chosen; `objects`: the browser sent `Sec-GPC: 1`.
     """
 
-    technical: Mapping[str, str] = field(default_factory=dict, repr=False)
+    private = ("technical",)
+
+    technical: Mapping[str, str] = {}
     cookie_choices: frozenset[str] = frozenset()
     objects: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(Noun, frozen=True, kw_only=True):
     """What one contact adds to a data subject: written together or not at all.
 
     `current` are the values that become the profile's; `technical` is kept apart.  `counts`:
@@ -190,16 +205,16 @@ class Submission:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(Noun, frozen=True, kw_only=True):
     """A legal hold (GDPR art. 17(3)): erasure waits until it is released."""
 
+    private = ("because",)
+
     since: datetime
-    because: str = field(repr=False)
+    because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Noun, frozen=True, kw_only=True):
     """The facts that retention decides on.
 
     A subscription or customer relationship is open while its `_since` is set; `_ended` is the
@@ -216,16 +231,14 @@ class Facts:
     restricted_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(Noun, frozen=True, kw_only=True):
     """Where a profile lies: its day in the due index, and the instant of its TTL behind it."""
 
     due_on: date
     ttl: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasurePlan:
+class ErasurePlan(Noun, frozen=True, kw_only=True):
     """Why and how one data subject is erased; lies on the profile until it is carried out."""
 
     erasure_id: str
@@ -237,8 +250,7 @@ class ErasurePlan:
     consents: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Noun, frozen=True, kw_only=True):
     """The profile: current values, facts, the addresses' lookup keys, and where it is filed."""
 
     subject_id: str
@@ -252,8 +264,7 @@ class Subject:
     erasure: ErasurePlan | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(Noun, frozen=True, kw_only=True):
     """All that is held about one data subject, read at one moment."""
 
     subject: Subject
@@ -262,8 +273,7 @@ class File:
     consents: tuple[Consent, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasureRecord:
+class ErasureRecord(Noun, frozen=True, kw_only=True):
     """What remains of an erased data subject: nothing readable of the person.
 
     `consents`: the evidence that is kept of them (GDPR art. 7(1), 17(3)(e)).

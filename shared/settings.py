@@ -1,14 +1,13 @@
 """Settings: what differs between stages, read from an environment that is passed in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import Misconfigured
+from shared.model import Noun
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Noun, frozen=True, kw_only=True):
     """One stage's settings.
 
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.

@@ -114,7 +114,7 @@ def sweep(
     if dry_run:
         output.show(_rehearsal(office), as_json)
     else:
-        output.show(asdict(erasures.sweep(office)), as_json)
+        output.show(erasures.sweep(office), as_json)
 
 
 def _rehearsal(office: Office) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _rehearsal(office: Office) -> dict[str, Any]:
 @app.command()
 def refile(context: typer.Context, as_json: AsJson = False) -> None:
     """After a change of the statement's periods: file everybody where the rules put them now."""
-    output.show(asdict(filing.refile(_office(context))), as_json)
+    output.show(filing.refile(_office(context)), as_json)
 
 
 @app.command()
@@ -150,14 +150,14 @@ def forecast(
 
         controller = office.statement.controller.name
         chart.write(found, svg, f"{controller}: coming erasures by month and rule")
-    told = {"months": [asdict(month) for month in found]}
+    told = {"months": found}
     output.show(told, as_json, also=f"chart: {svg}" if svg else "")
 
 
 @app.command()
 def subject(context: typer.Context, email: Email, as_json: AsJson = False) -> None:
     """All that is held about a data subject, why, and until when."""
-    output.show(asdict(access.report(_address(email), _office(context))), as_json)
+    output.show(access.report(_address(email), _office(context)), as_json)
 
 
 @app.command("erasures")
@@ -172,7 +172,7 @@ def erasures_(
     except ValueError:
         message = "--since: is not a date such as 2026-05-31"
         raise Malformed(message) from None
-    found = [asdict(record) for record in erasures.records(day, _office(context))]
+    found = erasures.records(day, _office(context))
     output.show({"erasures": found}, as_json)
 
 
@@ -192,7 +192,7 @@ def statement(as_json: AsJson = False) -> None:
     loaded = loading.load(Path(path) if path else loading.DEFAULT)
     findings = lint.findings(loaded)
     if as_json:
-        output.show({"findings": [asdict(finding) for finding in findings]}, as_json)
+        output.show({"findings": findings}, as_json)
     else:
         output.statement(loaded, findings)
     if any(finding.open for finding in findings):

@@ -22,7 +22,7 @@ console = Console(highlight=False)
 progress = Console(stderr=True)
 
 
-def show(told: dict[str, Any], as_json: bool, also: str = "") -> None:
+def show(told: object, as_json: bool, also: str = "") -> None:
     """One object: scalars as lines, lists of objects as tables."""
     plain = msgspec.json.decode(msgspec.json.encode(told))
     if as_json:

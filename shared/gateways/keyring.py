@@ -10,20 +10,20 @@ be rotated yet.
 import hmac
 import json
 import secrets
-from dataclasses import dataclass, field
 
 from shared.errors import Misconfigured
-from shared.model import Address
+from shared.model import Address, Noun
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyring:
+class Keyring(Noun, frozen=True, kw_only=True):
     """HMAC-SHA256 under one key for each use."""
 
+    private = ("lookup_key", "erasure_key", "suppression_key")
+
     version: str
-    lookup_key: bytes = field(repr=False)
-    erasure_key: bytes = field(repr=False)
-    suppression_key: bytes = field(repr=False)
+    lookup_key: bytes
+    erasure_key: bytes
+    suppression_key: bytes
 
     def lookup(self, address: Address) -> str:
         return self._hash(self.lookup_key, f"{address.kind}:{address.value}")

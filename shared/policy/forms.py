@@ -5,12 +5,11 @@ stored.  All faults are found at once, and none of them repeats what was sent.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.errors import Fault, FaultCode, Invalid
-from shared.model import Address, AddressKind
+from shared.model import Address, AddressKind, Noun
 from shared.policy import addresses
 from shared.statement.types import Form, Statement
 
@@ -25,21 +24,22 @@ NOTHING = (None, "")
 """What is as good as not sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(Noun, frozen=True, kw_only=True):
     """A submission that breaks no rule, normalised.
 
     `values` by field; an answer's name is "answers.<question>".  `page` is the URL without
     query, fragment and user.  `choices` are the ticked ones, in the order of the form.
     """
 
+    private = ("values", "page")
+
     form: str
     address: Address
-    values: Mapping[str, str | tuple[str, ...]] = field(repr=False)
+    values: Mapping[str, str | tuple[str, ...]]
     choices: tuple[str, ...]
     notice: str
     language: str
-    page: str = field(default="", repr=False)
+    page: str = ""
 
 
 def read(form_name: str, sent: Mapping[str, Any], statement: Statement) -> Accepted:

@@ -5,10 +5,11 @@ Pure.  Rows are refused with a reason that names the column and never the value.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.model import Facts
+from msgspec.structs import replace
+
+from shared.model import Facts, Noun
 from shared.policy import addresses
 from shared.statement.types import Statement
 
@@ -47,17 +48,18 @@ class Rejected(ValueError):
     """Why a row cannot be imported."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Noun, frozen=True, kw_only=True):
     """One readable row.
 
     `active_at` is None where the row names no last contact; `began` and `ended` are of the
     customer relationship, `customer` says that there is one whose beginning is unknown.
     """
 
+    private = ("email", "values")
+
     record: str
-    email: str = field(repr=False)
-    values: Mapping[str, str] = field(repr=False)
+    email: str
+    values: Mapping[str, str]
     active_at: datetime | None
     newsletter: bool
     unsubscribed_at: datetime | None

@@ -11,15 +11,15 @@ Sources
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from shared.model import Contact, Facts, Filing, Hold, Rule
+from msgspec.structs import replace
+
+from shared.model import Contact, Facts, Filing, Hold, Noun, Rule
 from shared.statement.types import Retention, RetentionRule, Statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Noun, frozen=True, kw_only=True):
     """When a data subject is erased, by which rule, and why.
 
     `erased_on` is the first day on which the data is no longer there; None while a reason

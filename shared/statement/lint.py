@@ -5,14 +5,12 @@ clauses that disagree, and either the key that settles it or what is still open.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from shared.model import Basis, Contact, Rule
+from shared.model import Basis, Contact, Noun, Rule
 from shared.statement.types import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Noun, frozen=True):
     """One contradiction: `open` is empty where the key resolves it."""
 
     number: str

@@ -3,7 +3,6 @@
 What can stand in the way is an outcome, not an error: the caller knows what to do about each.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
-from shared.model import Facts, Filing, State, Submission
+from shared.model import Facts, Filing, Noun, State, Submission
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
@@ -28,36 +27,31 @@ from shared.store._items import (
 ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Noun, frozen=True):
     """It is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Noun, frozen=True):
     """Nothing is written: this idempotency key was answered before."""
 
     fingerprint: str
     answer: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAs:
+class KnownAs(Noun, frozen=True):
     """Nothing is written: the address belongs to this data subject."""
 
     subject_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Noun, frozen=True):
     """Nothing is written: the data subject has been erased, or is being."""
 
 
 Outcome = Recorded | Answered | KnownAs | Gone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class Remembered(Noun, frozen=True, kw_only=True):
     """The first answer to an idempotency key: kept without a trace of the person."""
 
     key_hash: str
@@ -67,8 +61,7 @@ class Remembered:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Noun, frozen=True, kw_only=True):
     """A submission on its way into the table, with the TTL that follows from it alone."""
 
     submission: Submission
@@ -77,8 +70,7 @@ class Entry:
     remembered: Remembered | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class Newcomer(Noun, frozen=True, kw_only=True):
     """Who a new data subject is: a random id, the address's lookup and erasure-record keys.
 
     `instead_of`: the erased data subject that the lookup may still point to.

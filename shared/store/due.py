@@ -1,18 +1,16 @@
 """What is due: the sparse index that the sweep reads instead of the table."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
-from shared.model import Kind, Subject
+from shared.model import Kind, Noun, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 
 FIRST_DAY = date(1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueEntry:
+class DueEntry(Noun, frozen=True, kw_only=True):
     """One entry of the index: a profile, or a piece of technical data at the end of its life."""
 
     subject_id: str

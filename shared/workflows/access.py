@@ -1,19 +1,17 @@
 """Access: what is held about a data subject, why, and until when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.errors import NotFound
-from shared.model import Consent, File, Source, State, Value
+from shared.model import Consent, File, Noun, Source, State, Value
 from shared.policy import retention
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import events
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Noun, frozen=True, kw_only=True):
     """One value that is held, with the purpose's clause of the statement."""
 
     name: str
@@ -23,8 +21,7 @@ class Held:
     clause: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactMade:
+class ContactMade(Noun, frozen=True, kw_only=True):
     """One contact, import or noted event, without its values."""
 
     channel: str
@@ -35,8 +32,7 @@ class ContactMade:
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Noun, frozen=True, kw_only=True):
     """Everything about one data subject, oldest first."""
 
     subject: str

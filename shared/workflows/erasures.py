@@ -7,14 +7,17 @@ one that is finished is not begun again.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from shared.model import (
     ErasurePlan,
     ErasureRecord,
     Kind,
+    Noun,
     State,
     Subject,
     Trigger,
@@ -29,8 +32,7 @@ CLAIMS = 5
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Noun, frozen=True, kw_only=True):
     """What became of one due entry: erased, kept, or of the technical kind; and why."""
 
     subject_id: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.errors import Superseded
-from shared.model import Filing, Kind, Rule, State, Subject
+from shared.model import Filing, Kind, Noun, Rule, State, Subject
 from shared.policy import retention
 from shared.statement.types import Retention
 from shared.store import due, subjects
@@ -64,8 +64,7 @@ def _is_filed(subject: Subject, filing: Filing | None) -> bool:
     return filed.due_on <= filing.due_on and filed.ttl == filing.ttl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Month:
+class Month(Noun, frozen=True, kw_only=True):
     """How many data subjects are erased in a month ("2028-11") if nothing else happens."""
 
     month: str

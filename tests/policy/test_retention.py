@@ -1,13 +1,13 @@
 """Statement §9, rule by rule: the day before, the day, the day after."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.model import Contact, Facts, Hold, Rule
 from shared.policy import retention

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -162,7 +162,7 @@ def test_the_record_itself_expires(office: Office, aws: Aws, clock: Clock) -> No
 
 def test_the_evidence_of_many_consents_is_summed_up(office: Office, clock: Clock) -> None:
     for _ in range(20):
-        post(office, visit=replace(VISIT, objects=True))
+        post(office, visit=structs.replace(VISIT, objects=True))
     clock.set(DUE)
     sweep(office)
     summed = {(one.purpose, one.granted): one.times for one in records(office)[0].consents}

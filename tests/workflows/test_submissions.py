@@ -127,13 +127,17 @@ def test_technical_data_is_kept_apart_for_thirty_days(office: Office, aws: Aws) 
     [
         pytest.param(VISIT, False, id="no choice was made"),
         pytest.param(
-            replace(VISIT, cookie_choices=frozenset({"prefill"})), False, id="another choice"
+            structs.replace(VISIT, cookie_choices=frozenset({"prefill"})),
+            False,
+            id="another choice",
         ),
         pytest.param(
-            replace(VISIT, cookie_choices=frozenset({"statistics"})), True, id="statistics chosen"
+            structs.replace(VISIT, cookie_choices=frozenset({"statistics"})),
+            True,
+            id="statistics chosen",
         ),
         pytest.param(
-            replace(VISIT, cookie_choices=frozenset({"statistics"}), objects=True),
+            structs.replace(VISIT, cookie_choices=frozenset({"statistics"}), objects=True),
             False,
             id="the browser objects",
         ),
@@ -149,7 +153,7 @@ def test_behaviour_and_identification_need_the_choice_for_statistics(
 def test_a_browsers_objection_is_recorded_and_leaves_ticked_choices_as_they_are(
     office: Office,
 ) -> None:
-    post(office, visit=replace(VISIT, objects=True), choices=["newsletter"])
+    post(office, visit=structs.replace(VISIT, objects=True), choices=["newsletter"])
     consents = {one.purpose: one.granted for one in access.report(KARI, office).consents}
     assert consents == {"newsletter": True, "statistics": False, "personalisation": False}
 
@@ -409,7 +413,7 @@ def test_a_tick_and_an_objection_to_the_same_purpose_are_both_recorded(office: O
         for name, one in office.statement.purposes.items()
     }
     other = replace(office, statement=structs.replace(office.statement, purposes=purposes))
-    post(other, visit=replace(VISIT, objects=True), choices=["newsletter"])
+    post(other, visit=structs.replace(VISIT, objects=True), choices=["newsletter"])
     assert {one.granted for one in access.report(KARI, office).consents} == {True, False}
 
 
