@@ -77,6 +77,31 @@ class State(StrEnum):
     ERASING = "ERASING"
 
 
+class Right(StrEnum):
+    """A right of the data subject (GDPR chapter III; withdrawal: art. 7(3))."""
+
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
+    OBJECTION = "objection"
+    WITHDRAWAL = "withdrawal"
+
+
+class AuditEvent(StrEnum):
+    """What is kept on record about the handling of a data subject's data (GDPR art. 5(2))."""
+
+    READ = "read"
+    EXPORTED = "exported"
+    CORRECTED = "corrected"
+    STOPPED = "stopped"
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"
+    NOTED = "noted"
+    ERASED = "erased"
+
+
 class Sensitive(StrEnum):
     """What a free text should not have contained (statement §16)."""
 
@@ -290,3 +315,41 @@ class ErasureRecord(Noun, frozen=True, kw_only=True):
     counts: Mapping[Kind, int]
     consents: tuple[Evidence, ...]
     verified_at: datetime
+
+
+class Noted(Noun, frozen=True, kw_only=True):
+    """What is put on record: who did what, why, and with which fields.
+
+    `actor`: "data subject", "system", or a role and the staff's opaque id, "support:8f3a".
+    `values` are committed to, and not kept in the entry: an erasure takes them and their salt.
+    """
+
+    private = ("because", "values")
+
+    event: AuditEvent
+    actor: str
+    at: datetime
+    because: str = ""
+    purpose: str = ""
+    reference: str = ""
+    fields: tuple[str, ...] = ()
+    values: Mapping[str, Any] = {}
+
+
+class AuditEntry(Noun, frozen=True, kw_only=True):
+    """One link of a data subject's chain; it holds no value of the person.
+
+    `previous` is the digest of the entry before it, "" for the first (number 1); `commitment` the
+    salted digest of the values that the entry is about, "" where there are none.
+    """
+
+    number: int
+    previous: str
+    event: AuditEvent
+    actor: str
+    at: datetime
+    because: str = ""
+    purpose: str = ""
+    reference: str = ""
+    fields: tuple[str, ...] = ()
+    commitment: str = ""
