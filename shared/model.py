@@ -68,6 +68,8 @@ class Rule(StrEnum):
     PURPOSE_ENDED = "purpose_ended"
     HOLD = "hold"
     RESTRICTION = "restriction"
+    REQUEST_OPEN = "request_open"
+    ERASURE_REQUESTED = "erasure_requested"
 
 
 class State(StrEnum):
@@ -87,6 +89,57 @@ class Right(StrEnum):
     PORTABILITY = "portability"
     OBJECTION = "objection"
     WITHDRAWAL = "withdrawal"
+
+
+class Channel(StrEnum):
+    """How a subject request came in."""
+
+    WEB = "web"
+    EMAIL = "email"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class RequestState(StrEnum):
+    """Where a subject request stands."""
+
+    RECEIVED = "received"
+    PAUSED = "paused"
+    IDENTIFIED = "identified"
+    EXTENDED = "extended"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(StrEnum):
+    """What is done with a subject request; those from PLAN on leave it where it stands."""
+
+    RECEIVE = "receive"
+    IDENTIFY = "identify"
+    ASK = "ask"
+    REPLY = "reply"
+    EXTEND = "extend"
+    ANSWER = "answer"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    PLAN = "plan"
+    REMIND = "remind"
+    DOCUMENT = "document"
+    DOWNLOAD = "download"
+
+
+class Refusal(StrEnum):
+    """Why a subject request is refused (GDPR art. 11(2), 12(4)-(6), 15(4), 17(3))."""
+
+    NOT_CONFIRMED = "not_confirmed"
+    NOT_IDENTIFIED = "not_identified"
+    UNFOUNDED = "unfounded"
+    EXCESSIVE = "excessive"
+    RIGHTS_OF_OTHERS = "rights_of_others"
+    LEGAL_DUTY = "legal_duty"
+    LEGAL_CLAIMS = "legal_claims"
+    NOT_APPLICABLE = "not_applicable"
 
 
 class AuditEvent(StrEnum):
@@ -114,6 +167,7 @@ class Trigger(StrEnum):
 
     SWEEP = "sweep"
     TTL = "ttl"
+    REQUEST = "request"
 
 
 class Kind(StrEnum):
@@ -123,6 +177,7 @@ class Kind(StrEnum):
     INTERACTION = "interaction"
     TECHNICAL = "technical"
     CONSENT = "consent"
+    REQUEST = "request"
     OTHER = "other"
 
 
@@ -231,19 +286,26 @@ class Submission(Noun, frozen=True, kw_only=True):
 
 
 class Hold(Noun, frozen=True, kw_only=True):
-    """A legal hold (GDPR art. 17(3)): erasure waits until it is released."""
+    """A legal hold (GDPR art. 17(3)): erasure waits until it is released, or `until` is over.
+
+    `ground` names what the statement withholds on it: the fields that are needed.  Without one,
+    everything is held.
+    """
 
     private = ("because",)
 
     since: datetime
     because: str
+    ground: str = ""
+    until: date | None = None
 
 
 class Facts(Noun, frozen=True, kw_only=True):
     """The facts that retention decides on.
 
     A subscription or customer relationship is open while its `_since` is set; `_ended` is the
-    end of the latest one that ended.
+    end of the latest one that ended.  `erasure_requested`: what could be erased then, was.
+    `open_requests` are the references of identified subject requests.
     """
 
     last_contact: datetime
@@ -254,6 +316,8 @@ class Facts(Noun, frozen=True, kw_only=True):
     customer_ended: datetime | None = None
     holds: tuple[Hold, ...] = ()
     restricted_since: datetime | None = None
+    erasure_requested: datetime | None = None
+    open_requests: tuple[str, ...] = ()
 
 
 class Filing(Noun, frozen=True, kw_only=True):
@@ -289,6 +353,18 @@ class Subject(Noun, frozen=True, kw_only=True):
     erasure: ErasurePlan | None = None
 
 
+class Asked(Noun, frozen=True, kw_only=True):
+    """What the person wrote with a subject request: lies with their data, and goes with it."""
+
+    private = ("details",)
+
+    reference: str
+    right: Right
+    channel: Channel
+    at: datetime
+    details: str = ""
+
+
 class File(Noun, frozen=True, kw_only=True):
     """All that is held about one data subject, read at one moment."""
 
@@ -296,6 +372,7 @@ class File(Noun, frozen=True, kw_only=True):
     interactions: tuple[Interaction, ...]
     technical: tuple[Value, ...]
     consents: tuple[Consent, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 class ErasureRecord(Noun, frozen=True, kw_only=True):
@@ -353,3 +430,110 @@ class AuditEntry(Noun, frozen=True, kw_only=True):
     reference: str = ""
     fields: tuple[str, ...] = ()
     commitment: str = ""
+
+
+class Pause(Noun, frozen=True, kw_only=True):
+    """A question about identity, and its answer: between them the legal clock stands still."""
+
+    asked_on: date
+    answered_on: date | None = None
+
+
+class Proof(Noun, frozen=True, kw_only=True):
+    """The newest of a request's links or codes: its number, until when it is good, tries left."""
+
+    number: int
+    until: datetime
+    tries: int
+
+
+class Happened(Noun, frozen=True, kw_only=True):
+    """One step of a subject request; `previous` is the digest of the one before it."""
+
+    private = ("because",)
+
+    number: int
+    previous: str
+    step: Step
+    state: RequestState
+    at: datetime
+    actor: str
+    because: str = ""
+
+
+class Kept(Noun, frozen=True, kw_only=True):
+    """Fields that an erasure must leave for now: on which ground, and until when if it is known."""
+
+    fields: tuple[str, ...]
+    ground: str
+    clause: str
+    until: date | None = None
+
+
+class ErasureScheme(Noun, frozen=True, kw_only=True):
+    """What an erasure on request will do: decided once, shown, stored, and carried out as it is.
+
+    `upto`: what came in later is not touched.  `tell`: the recipients to be told (art. 19).
+    """
+
+    at: datetime
+    upto: datetime
+    counts: Mapping[Kind, int]
+    kept: tuple[Kept, ...] = ()
+    tell: tuple[str, ...] = ()
+    record_key: str = ""
+    because: str = ""
+
+    @property
+    def whole(self) -> bool:
+        return not self.kept
+
+
+class Request(Noun, frozen=True, kw_only=True):
+    """A subject request; its history lies beside it.
+
+    `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
+    "" where nothing is held.  `email` is there only as long as there is somebody to write to.
+    `stopped_since`: the subscription that stopping use has ended, to be opened again if the
+    person undoes it.
+    """
+
+    private = ("email", "answer")
+
+    reference: str
+    right: Right
+    channel: Channel
+    language: str
+    received_at: datetime
+    received_on: date
+    state: RequestState
+    number: int
+    head: str
+    rev: int = 0
+    subject_id: str = ""
+    email: str = ""
+    extended: bool = False
+    pauses: tuple[Pause, ...] = ()
+    link: Proof | None = None
+    code: Proof | None = None
+    stopped_since: datetime | None = None
+    scheme: ErasureScheme | None = None
+    refusal: Refusal | None = None
+    answer: str = ""
+    document: str = ""
+    closed_at: datetime | None = None
+    result_until: datetime | None = None
+    downloads: int = 0
+    certificate: str = ""
+
+
+class Letter(Noun, frozen=True, kw_only=True):
+    """A mail on its way: which one, to whom, in which language; composed when it is sent."""
+
+    private = ("to",)
+
+    name: str
+    to: str
+    language: str
+    reference: str
+    facts: Mapping[str, str] = {}

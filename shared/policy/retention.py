@@ -6,6 +6,7 @@ time zone, is kept through its last day, and its data is erased from the next lo
 Sources
     Statement §9                   dialogue, subscription, customer relationship, purpose
     GDPR art. 5(1)(e)              no longer than the purpose needs
+    GDPR art. 17(1)                what was kept from an erasure on request goes when it can
     GDPR art. 17(3), art. 18(2)    a legal hold and a restriction keep what would be erased
     Reg. (EEC) 1182/71 art. 3      the day of the event is not counted
 """
@@ -49,10 +50,13 @@ def decide(facts: Facts, retention: Retention) -> Verdict:
 
 def _open_reasons(facts: Facts, retention: Retention) -> Iterator[Verdict]:
     clause = retention.rules[Rule.SUBSCRIPTION].clause, retention.rules[Rule.CUSTOMER].clause
-    if facts.holds:
+    if any(hold.until is None for hold in facts.holds):
         yield _open(Rule.HOLD, "GDPR art. 17(3)", "held: kept until the hold is released")
     if facts.restricted_since:
         yield _open(Rule.RESTRICTION, "GDPR art. 18", "restricted: kept until it is lifted")
+    if facts.open_requests:
+        words = "a subject request is open: kept until it is answered"
+        yield _open(Rule.REQUEST_OPEN, "GDPR art. 12(3)", words)
     if facts.subscribed_since:
         yield _open(Rule.SUBSCRIPTION, clause[0], "subscribed: kept until the subscription ends")
     if facts.customer_since:
@@ -63,7 +67,20 @@ def _open(rule: Rule, clause: str, words: str) -> Verdict:
     return Verdict(erased_on=None, rule=rule, clause=clause, because=sentence(clause, words))
 
 
+def _closed(rule: Rule, clause: str, words: str, erased_on: date) -> Verdict:
+    because = sentence(clause, words)
+    return Verdict(erased_on=erased_on, rule=rule, clause=clause, because=because)
+
+
 def _periods(facts: Facts, retention: Retention) -> Iterator[Verdict]:
+    for until in (hold.until for hold in facts.holds if hold.until):
+        words = f"held by law until {until.isoformat()}"
+        yield _closed(Rule.HOLD, "GDPR art. 17(3)", words, until + timedelta(days=1))
+    if facts.erasure_requested:
+        words = "erasure was asked for, and its last ground for keeping has ended"
+        asked_on = local_day(facts.erasure_requested, retention)
+        yield _closed(Rule.ERASURE_REQUESTED, "GDPR art. 17(1)", words, asked_on)
+        return
     yield _dialogue(facts, retention)
     if facts.subscription_ended:
         yield _period(Rule.SUBSCRIPTION, facts.subscription_ended, retention)
@@ -169,8 +186,11 @@ def purpose_ended(facts: Facts, at: datetime) -> Facts:
     return replace(facts, purpose_ended=min(facts.purpose_ended or at, at))
 
 
-def held(facts: Facts, at: datetime, because: str) -> Facts:
-    return replace(facts, holds=(*facts.holds, Hold(since=at, because=because)))
+def held(
+    facts: Facts, at: datetime, because: str, ground: str = "", until: date | None = None
+) -> Facts:
+    hold = Hold(since=at, because=because, ground=ground, until=until)
+    return replace(facts, holds=(*facts.holds, hold))
 
 
 def released(facts: Facts) -> Facts:

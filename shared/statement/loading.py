@@ -158,6 +158,8 @@ def _references(
         yield f"{at}.thanks", (form.thanks,), statement.website.thanks, "in website.thanks"
     for name, choice in statement.choices.items():
         yield f"choices.{name}.purpose", (choice.purpose,), purposes, "a purpose"
+    for name, withheld in statement.withheld.items():
+        yield f"withheld.{name}.fields", withheld.fields, fields, "a field"
     for name, role in statement.roles.items():
         yield f"roles.{name}.purposes", role.purposes, purposes, "a purpose"
     for name, recipient in statement.recipients.items():
@@ -167,6 +169,8 @@ def _references(
 
 
 def _about_purposes(statement: Statement) -> Iterator[Objection]:
+    if "customer" not in statement.withheld:
+        yield "withheld.customer", "is missing: what does a contract need while it runs (C15)?"
     for name, purpose in statement.purposes.items():
         if Basis.LEGITIMATE_INTERESTS in {purpose.basis, purpose.customers} and (
             not purpose.interest

@@ -118,6 +118,7 @@ class Purpose(Table, frozen=True, kw_only=True):
     customers: Basis | None = None
     interest: str = ""
     objection_by_gpc: bool = False
+    direct_marketing: bool = False
 
 
 class Imports(Table, frozen=True, kw_only=True):
@@ -210,6 +211,18 @@ class Withdrawal(Table, frozen=True, kw_only=True):
     withdraw: Literal["stop-and-erase"]
 
 
+class Withheld(Table, frozen=True, kw_only=True):
+    """Which fields an erasure on request must leave, and why (GDPR art. 17(3), C15, C16).
+
+    `years` after the end of the accounting year; 0 where something else ends it.
+    """
+
+    clause: str
+    text: Text
+    fields: tuple[str, ...]
+    years: int = 0
+
+
 class Role(Table, frozen=True, kw_only=True):
     """Statement §10: who in the business sees what arrived, and what for."""
 
@@ -280,6 +293,7 @@ class Statement(Table, frozen=True, kw_only=True):
     sensitive_words: dict[str, tuple[str, ...]]
     contact_events: dict[Contact, ContactEvent]
     withdrawal: Withdrawal | None = None
+    withheld: dict[str, Withheld] = {}
 
     def form(self, name: str) -> Form:
         """A form of the statement.  Raises NotFound."""

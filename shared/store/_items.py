@@ -5,9 +5,13 @@
     interaction      S#<subject>        I#<instant>#<reference>       -
     technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
     consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
+    asked            S#<subject>        R#<request>                   -
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
     suppression      SUPP#<keyed hash>  -                             -
+    subject request  REQ#<request>      REQUEST                       REQ, <due day>#<request>
+    its history      REQ#<request>      EVENT#<number>                -
+    letter           REQ#<request>      MAIL#<rev>.<n>                MAIL, <instant>#<request>
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
 
 A persisted attribute may be added with a default; it is never renamed, retyped or reused:
@@ -32,14 +36,18 @@ from pynamodb.models import Model
 
 from shared.model import (
     AddressKind,
+    Asked,
     Consent,
     ErasurePlan,
     ErasureRecord,
     Facts,
     Filing,
+    Happened,
     Hold,
     Interaction,
     Kind,
+    Letter,
+    Request,
     State,
     Subject,
     Value,
@@ -50,7 +58,7 @@ SHARDS = 16
 PROFILE = "PROFILE"
 ONLY = "-"
 LOOKUP_PREFIX = {AddressKind.EMAIL: "E#", AddressKind.PHONE: "T#"}
-KIND_OF_PREFIX = {"I": Kind.INTERACTION, "V": Kind.TECHNICAL, "C": Kind.CONSENT}
+KIND_OF_PREFIX = {"I": Kind.INTERACTION, "V": Kind.TECHNICAL, "C": Kind.CONSENT, "R": Kind.REQUEST}
 
 Raw = dict[str, Any]
 """An item as DynamoDB spells it: attribute name to {type: value}."""
@@ -87,6 +95,8 @@ class ProfileItem(Item):
     customer_ended = UTCDateTimeAttribute(null=True)
     holds: ListAttribute[Any] = ListAttribute(null=True)
     restricted_since = UTCDateTimeAttribute(null=True)
+    erasure_requested = UTCDateTimeAttribute(null=True)
+    open_requests: ListAttribute[Any] = ListAttribute(null=True)
     erasure = JSONAttribute(null=True)
 
 
@@ -117,6 +127,23 @@ class SuppressionItem(Item):
 
 
 class RecordItem(Item):
+    content = JSONAttribute()
+
+
+class AskedItem(Item):
+    content = JSONAttribute()
+
+
+class RequestItem(Item):
+    rev = NumberAttribute()
+    content = JSONAttribute()
+
+
+class EventItem(Item):
+    content = JSONAttribute()
+
+
+class LetterItem(Item):
     content = JSONAttribute()
 
 
@@ -180,6 +207,8 @@ def subject_from(item: ProfileItem) -> Subject:
         customer_ended=item.customer_ended,
         holds=tuple(msgspec.convert(hold, Hold) for hold in _dicts(item.holds)),
         restricted_since=item.restricted_since,
+        erasure_requested=item.erasure_requested,
+        open_requests=tuple(item.open_requests or ()),
     )
     values = item.values.as_dict() if item.values else {}
     return Subject(
@@ -223,6 +252,22 @@ def consent_from_raw(raw: Raw) -> Consent:
 
 def technical_from_raw(raw: Raw) -> tuple[Value, ...]:
     return msgspec.json.decode(raw["content"]["S"], type=tuple[Value, ...])
+
+
+def asked_from_raw(raw: Raw) -> Asked:
+    return msgspec.json.decode(raw["content"]["S"], type=Asked)
+
+
+def request_from_raw(raw: Raw) -> Request:
+    return msgspec.json.decode(raw["content"]["S"], type=Request)
+
+
+def happened_from_raw(raw: Raw) -> Happened:
+    return msgspec.json.decode(raw["content"]["S"], type=Happened)
+
+
+def letter_from_raw(raw: Raw) -> Letter:
+    return msgspec.json.decode(raw["content"]["S"], type=Letter)
 
 
 def record_from_raw(raw: Raw) -> ErasureRecord:

@@ -26,11 +26,7 @@ def claim(subject: Subject, plan: ErasurePlan) -> bool:
         ProfileItem.erasure.set(items.plain(plan)),
         ProfileItem.values.remove(),
     ]
-    condition = (
-        subjects.unchanged(subject)
-        & ProfileItem.holds.does_not_exist()
-        & ProfileItem.restricted_since.does_not_exist()
-    )
+    condition = subjects.unchanged(subject) & ProfileItem.restricted_since.does_not_exist()
     return calls.update(subjects.profile_key(subject.subject_id), actions, condition)
 
 

@@ -36,6 +36,8 @@ FACTS = (
     "customer_ended",
     "holds",
     "restricted_since",
+    "erasure_requested",
+    "open_requests",
 )
 
 
@@ -80,6 +82,7 @@ def read_file(subject_id: str) -> File | None:
             value for raw in _of(Kind.TECHNICAL, raws) for value in items.technical_from_raw(raw)
         ),
         consents=tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws))),
+        asked=tuple(map(items.asked_from_raw, _of(Kind.REQUEST, raws))),
     )
 
 
@@ -138,10 +141,8 @@ def replace(
     The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
     until the sweep parks it.  Raises Superseded.
     """
-    actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
-    actions += [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
-    actions += filing_actions(before.subject_id, filing)
-    actions.append(ProfileItem.rev.set(before.rev + 1))
+    values_set = [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
+    actions = changes(before, after, filing) + values_set
 
     def build(transaction: TransactWrite) -> None:
         transaction.update(profile_key(before.subject_id), actions, unchanged(before))
@@ -153,6 +154,14 @@ def replace(
     if calls.transact(build):
         message = "The data subject was changed meanwhile."
         raise Superseded(message)
+
+
+def changes(before: Subject, after: Facts, filing: Filing | None) -> list[Action]:
+    """What other facts change on a profile, and where that files it."""
+    actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
+    actions += filing_actions(before.subject_id, filing)
+    actions.append(ProfileItem.rev.set(before.rev + 1))
+    return actions
 
 
 def every() -> Iterator[Subject]:
@@ -195,7 +204,7 @@ def fact_action(name: str, fact: Any) -> Action:
 
 
 def stored_fact(name: str, fact: Any) -> Any:
-    return [items.plain(hold) for hold in fact] if name == "holds" else fact
+    return [items.plain(one) for one in fact] if isinstance(fact, tuple) else fact
 
 
 def filing_actions(subject_id: str, filing: Filing | None) -> list[Action]:

@@ -1,0 +1,196 @@
+"""Subject requests: what may be done with one, where does that leave it, and who answers it?
+
+Pure.  The life of a request is the table `MOVES`; a step that it does not have is refused.
+
+Sources
+    GDPR art. 7(3), 21(2)-(3)   stopping use takes effect at once, and needs no proof
+    GDPR art. 11(2), 12(2), (6) identity: no more is asked than reasonable doubt demands
+    GDPR art. 12(3)-(5)         extension, refusal with reasons, manifestly unfounded requests
+    Statement §13               C7: a signed document raises confidence, and is never needed
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.errors import Conflict
+from shared.model import (
+    Facts,
+    Happened,
+    Pause,
+    Proof,
+    Refusal,
+    Request,
+    RequestState,
+    Right,
+    Step,
+)
+from shared.statement.types import Statement
+
+OPEN = frozenset(
+    {
+        RequestState.RECEIVED,
+        RequestState.PAUSED,
+        RequestState.IDENTIFIED,
+        RequestState.EXTENDED,
+    }
+)
+UNPROVED = frozenset({RequestState.RECEIVED, RequestState.PAUSED})
+PROVED = frozenset({RequestState.IDENTIFIED, RequestState.EXTENDED})
+MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
+    Step.IDENTIFY: (UNPROVED, RequestState.IDENTIFIED),
+    Step.ASK: (frozenset({RequestState.RECEIVED}), RequestState.PAUSED),
+    Step.REPLY: (frozenset({RequestState.PAUSED}), RequestState.RECEIVED),
+    Step.EXTEND: (frozenset({RequestState.IDENTIFIED}), RequestState.EXTENDED),
+    Step.ANSWER: (PROVED, RequestState.ANSWERED),
+    Step.REFUSE: (OPEN, RequestState.REFUSED),
+    Step.WITHDRAW: (OPEN, RequestState.WITHDRAWN),
+    Step.PLAN: (PROVED, None),
+    Step.REMIND: (OPEN, None),
+    Step.DOCUMENT: (OPEN, None),
+    Step.DOWNLOAD: (frozenset({RequestState.ANSWERED}), None),
+}
+"""From which states a step is possible, and where it leads; None: it stays."""
+
+STOPS = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
+ERASES = frozenset({Right.ERASURE, Right.WITHDRAWAL})
+EXPORTS = frozenset({Right.ACCESS, Right.PORTABILITY})
+AUTOMATIC = STOPS | ERASES | EXPORTS
+"""Answered without staff once identified; an erasure only if nothing has to be kept."""
+
+LINK_LASTS = timedelta(hours=24)
+CODE_LASTS = timedelta(minutes=15)
+RESULT_LASTS = timedelta(days=7)
+UNCONFIRMED_LASTS = timedelta(days=30)
+TRIES = 5
+MOST_DOWNLOADS = 5
+NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
+
+
+def after(state: RequestState, step: Step) -> RequestState:
+    """Where a step leads.  Raises Conflict if the request does not allow it."""
+    allowed, leads_to = MOVES[step]
+    if state not in allowed:
+        message = f"A request that is {state} cannot be changed like this: {step}."
+        raise Conflict(message)
+    return leads_to or state
+
+
+def moved(
+    request: Request, step: Step, *, at: datetime, actor: str, because: str = ""
+) -> tuple[Request, Happened]:
+    """A request after a step, and the step for its history.  Raises Conflict."""
+    if step in NEEDS_REASON and not because:
+        message = "A reason is needed."
+        raise Conflict(message)
+    happened = Happened(
+        number=request.number + 1,
+        previous=request.head,
+        step=step,
+        state=after(request.state, step),
+        at=at,
+        actor=actor,
+        because=because,
+    )
+    closed_at = at if happened.state not in OPEN else None
+    changed = replace(
+        request,
+        state=happened.state,
+        number=happened.number,
+        head=digest(happened),
+        closed_at=request.closed_at or closed_at,
+    )
+    return changed, happened
+
+
+def digest(happened: Happened) -> str:
+    """What the next step commits to."""
+    return hashlib.sha256(msgspec.json.encode(happened, order="sorted")).hexdigest()
+
+
+def is_whole(history: Sequence[Happened]) -> bool:
+    """Whether no step of a history was changed, left out or put in between."""
+    heads = ["", *map(digest, history)]
+    return all(
+        one.number == place and one.previous == heads[place - 1]
+        for place, one in enumerate(history, start=1)
+    )
+
+
+def fresh(proof: Proof | None, at: datetime, lasts: timedelta) -> Proof:
+    """The next link or code: the one before it is no longer good."""
+    return Proof(number=proof.number + 1 if proof else 1, until=at + lasts, tries=TRIES)
+
+
+def is_good(proof: Proof | None, at: datetime) -> bool:
+    """Whether a link or code may still be tried."""
+    return proof is not None and proof.tries > 0 and at < proof.until
+
+
+def stopped(request: Request, statement: Statement) -> tuple[str, ...]:
+    """The purposes for which data is no longer used, from the moment the request comes in.
+
+    A withdrawal ends every consent (art. 7(3)), an objection direct marketing (art. 21(2)-(3)).
+    """
+    if request.right is Right.WITHDRAWAL:
+        return tuple(
+            name for name, one in statement.purposes.items() if one.basis == one.basis.CONSENT
+        )
+    if request.right is Right.OBJECTION:
+        return tuple(name for name, one in statement.purposes.items() if one.direct_marketing)
+    return ()
+
+
+def is_automatic(request: Request) -> bool:
+    """Whether it is answered without staff, as far as the right alone can tell."""
+    return request.right in AUTOMATIC
+
+
+def has_result(request: Request, at: datetime) -> bool:
+    """Whether its answer can still be downloaded."""
+    return (
+        request.state is RequestState.ANSWERED
+        and request.result_until is not None
+        and at < request.result_until
+        and request.downloads < MOST_DOWNLOADS
+    )
+
+
+def is_forgotten(request: Request, at: datetime) -> bool:
+    """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6))."""
+    return request.state is RequestState.RECEIVED and at >= request.received_at + UNCONFIRMED_LASTS
+
+
+def asked(request: Request, on: date) -> Request:
+    """After a question about identity: the clock stands still."""
+    return replace(request, pauses=(*request.pauses, Pause(asked_on=on)))
+
+
+def replied(request: Request, on: date) -> Request:
+    """After the answer: it goes on."""
+    *before, last = request.pauses
+    return replace(request, pauses=(*before, replace(last, answered_on=on)))
+
+
+def refused(request: Request, reason: Refusal, text: str) -> Request:
+    """With the reason that the person is told, besides authority and court (art. 12(4))."""
+    return replace(request, refusal=reason, answer=text)
+
+
+def without_person(request: Request) -> Request:
+    """What outlives the person: nothing readable."""
+    return replace(request, email="", answer="", link=None, code=None)
+
+
+def opened(facts: Facts, reference: str) -> Facts:
+    """With an identified request, which suspends the sweep until it is closed."""
+    return replace(facts, open_requests=tuple(dict.fromkeys((*facts.open_requests, reference))))
+
+
+def closed(facts: Facts, reference: str) -> Facts:
+    return replace(
+        facts, open_requests=tuple(one for one in facts.open_requests if one != reference)
+    )

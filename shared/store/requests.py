@@ -1,0 +1,210 @@
+"""Subject requests: each in a partition of its own, with its history and the letters on their way.
+
+Every write demands the `rev` that was read: of two workers on one request the second is told.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from shared.model import Asked, Consent, Facts, Filing, Happened, Letter, Noun, Request, Subject
+from shared.store import _calls as calls
+from shared.store import _items as items
+from shared.store import subjects
+from shared.store._items import (
+    AskedItem,
+    EventItem,
+    LetterItem,
+    ProfileItem,
+    Raw,
+    RequestItem,
+    SuppressionItem,
+)
+
+QUEUE, OUTBOX = "REQ", "MAIL"
+FIRST, LAST = "0001", "9999"
+
+
+class OfPerson(Noun, frozen=True, kw_only=True):
+    """What a step changes about the data subject, in the same transaction."""
+
+    before: Subject
+    after: Facts
+    filing: Filing | None
+    consents: tuple[Consent, ...] = ()
+    unsaid: tuple[Consent, ...] = ()
+    asked: Asked | None = None
+
+
+class Written(Noun, frozen=True, kw_only=True):
+    """What a step writes.
+
+    `due_on`: where it lies in the queue; None takes it out.  `ttl`: when it is removed, once it is
+    closed.  `suppress` and `unsuppress` are keyed hashes of the address.
+    """
+
+    request: Request
+    history: tuple[Happened, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    due_on: date | None = None
+    ttl: datetime | None = None
+    person: OfPerson | None = None
+    suppress: str = ""
+    unsuppress: str = ""
+    at: datetime
+
+
+def write(one: Written) -> bool:
+    """Write a step, all or nothing; False if request or person were changed meanwhile."""
+
+    def build(transaction: TransactWrite) -> None:
+        request, rev = one.request, one.request.rev + 1
+        transaction.save(_request_item(one, rev), _still(request))
+        for happened in one.history:
+            transaction.save(_event_item(request.reference, happened))
+        for number, letter in enumerate(one.letters):
+            transaction.save(_letter_item(letter, one.at, f"{rev:06d}.{number}"))
+        if one.suppress:
+            transaction.save(SuppressionItem(f"SUPP#{one.suppress}", items.ONLY, **_why(one)))
+        if one.unsuppress:
+            gone_or_ours = SuppressionItem.pk.does_not_exist() | (
+                SuppressionItem.reason == request.reference
+            )
+            key = SuppressionItem(f"SUPP#{one.unsuppress}", items.ONLY)
+            transaction.delete(key, gone_or_ours)
+        if one.person:
+            _change(transaction, one.person, request.reference)
+
+    return not calls.transact(build)
+
+
+def _still(request: Request) -> Condition:
+    if not request.rev:
+        condition: Condition = RequestItem.pk.does_not_exist()
+    else:
+        condition = RequestItem.rev == request.rev
+    return condition
+
+
+def _why(one: Written) -> dict[str, Any]:
+    return {"reason": one.request.reference, "at": one.at}
+
+
+def _request_item(one: Written, rev: int) -> RequestItem:
+    reference = one.request.reference
+    content = {**items.plain(one.request), "rev": rev}
+    item = RequestItem(f"REQ#{reference}", "REQUEST", rev=rev, content=content)
+    if one.due_on:
+        item.due_pk, item.due_sk = QUEUE, f"{one.due_on.isoformat()}#{reference}"
+    if one.ttl:
+        item.ttl = items.epoch(one.ttl)
+    return item
+
+
+def _event_item(reference: str, happened: Happened) -> EventItem:
+    sk = f"EVENT#{happened.number:06d}"
+    return EventItem(f"REQ#{reference}", sk, content=items.plain(happened))
+
+
+def _letter_item(letter: Letter, at: datetime, number: str) -> LetterItem:
+    item = LetterItem(f"REQ#{letter.reference}", f"MAIL#{number}", content=items.plain(letter))
+    item.due_pk, item.due_sk = OUTBOX, f"{items.instant(at)}#{letter.reference}#{number}"
+    return item
+
+
+def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> None:
+    subject_id = person.before.subject_id
+    for number, consent in enumerate(person.consents):
+        transaction.save(items.consent_item(subject_id, consent, f"{reference}.{number}"))
+    for number, consent in enumerate(person.unsaid):
+        transaction.delete(items.consent_item(subject_id, consent, f"{reference}.{number}"))
+    if person.asked:
+        content = items.plain(person.asked)
+        transaction.save(AskedItem(items.partition(subject_id), f"R#{reference}", content=content))
+    actions = subjects.changes(person.before, person.after, person.filing)
+    key = subjects.profile_key(subject_id)
+    transaction.update(key, actions, subjects.unchanged(person.before))
+
+
+def read(reference: str) -> Request | None:
+    """A request, strongly read."""
+    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": "REQUEST"}}
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
+    return items.request_from_raw(answer["Item"]) if "Item" in answer else None
+
+
+def history(reference: str) -> tuple[Happened, ...]:
+    """The steps of a request, from the first."""
+    raws = calls.pages(
+        "Query",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
+        ExpressionAttributeValues={":pk": {"S": f"REQ#{reference}"}, ":event": {"S": "EVENT#"}},
+        ConsistentRead=True,
+    )
+    return tuple(map(items.happened_from_raw, raws))
+
+
+def waiting(until: date | None = None) -> list[Request]:
+    """The requests in the queue by the day that they are due, those due on `until` or earlier."""
+    before = items.day_after(until).isoformat() if until else LAST
+    keys = [calls.key_of(raw) for raw in calls.due_between(QUEUE, FIRST, before)]
+    found = {raw["pk"]["S"]: items.request_from_raw(raw) for raw in calls.get_many(keys)}
+    return [found[key["pk"]["S"]] for key in keys if key["pk"]["S"] in found]
+
+
+def asked(request: Request) -> Asked | None:
+    """What the person wrote with a request, as long as it is there."""
+    pk = items.partition(request.subject_id)
+    key = {"pk": {"S": pk}, "sk": {"S": f"R#{request.reference}"}}
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
+    return items.asked_from_raw(answer["Item"]) if "Item" in answer else None
+
+
+class Posted(Noun, frozen=True, kw_only=True):
+    """A letter in the outbox, and its key there."""
+
+    letter: Letter
+    sk: str
+
+
+def unsent(before: datetime) -> Iterator[Posted]:
+    """The letters that were written before an instant and are still there."""
+    keys = map(calls.key_of, calls.due_between(OUTBOX, FIRST, items.instant(before)))
+    for raw in calls.get_many(keys):
+        yield Posted(letter=items.letter_from_raw(raw), sk=raw["sk"]["S"])
+
+
+def letter(reference: str, sk: str) -> Letter | None:
+    """A letter that is still to be sent."""
+    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}}
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
+    return items.letter_from_raw(answer["Item"]) if "Item" in answer else None
+
+
+def sent(reference: str, sk: str) -> None:
+    """Forget a letter: it is on its way."""
+    calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}})
+
+
+def suppress(keyed_hash: str, reference: str, at: datetime) -> None:
+    """From now on an address must not come back by import; once is enough."""
+    item = SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY, reason=reference, at=at)
+    calls.put_if_absent(item.serialize())
+
+
+def image_of(raw: Raw) -> tuple[str, str]:
+    """Reference and sort key of a stream record's keys."""
+    return raw["pk"]["S"].removeprefix("REQ#"), raw["sk"]["S"]
+
+
+def reduce(subject: Subject, facts: Facts, filing: Filing | None, kept: frozenset[str]) -> bool:
+    """Take from a profile all values but those kept; False if it has changed meanwhile."""
+    actions = subjects.changes(subject, facts, filing)
+    actions += [
+        ProfileItem.values[one.name].remove() for one in subject.values if one.name not in kept
+    ]
+    key = subjects.profile_key(subject.subject_id)
+    return calls.update(key, actions, subjects.unchanged(subject))
