@@ -432,8 +432,8 @@ class AuditEntry(Noun, frozen=True, kw_only=True):
     commitment: str = ""
 
 
-class Pause(Noun, frozen=True, kw_only=True):
-    """A question about identity, and its answer: between them the legal clock stands still."""
+class Pause(Noun, frozen=True):
+    """The legal clock stands from the question about identity until its answer; None: none yet."""
 
     asked_on: date
     answered_on: date | None = None

@@ -20,9 +20,10 @@ from infra.admin.contact_list import ContactList
 from shared.errors import Malformed, NotFound, PrivacyError
 from shared.gateways import keyring
 from shared.model import Kind
-from shared.policy import addresses, imports, retention
+from shared.policy import addresses, deadlines, imports, retention
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
+from shared.statement.types import Statement
 from shared.wiring import Office
 from shared.workflows import access, erasures, events, filing
 from shared.workflows.events import Event
@@ -183,13 +184,28 @@ def new_keys() -> None:
 
 
 @app.command()
+def deadline(
+    received: Annotated[str, typer.Argument(metavar="DATE", help="The day of receipt.")],
+    extended: Annotated[bool, typer.Option("--extended", help="By two further months.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """By when a request that came on this day must be answered, and why then (GDPR art. 12(3))."""
+    country = _statement().controller.country
+    try:
+        told = deadlines.deadline(date.fromisoformat(received), country=country, extended=extended)
+    except (ValueError, OverflowError):  # the latter beyond the year 9999
+        message = "DATE: is not a date such as 2026-05-31"
+        raise Malformed(message) from None
+    output.show(told, as_json)
+
+
+@app.command()
 def statement(as_json: AsJson = False) -> None:
     """The statement's rules in words, and which of its contradictions are settled.
 
     Exit 1 when one is open.
     """
-    path = os.environ.get("STATEMENT", "")
-    loaded = loading.load(Path(path) if path else loading.DEFAULT)
+    loaded = _statement()
     findings = lint.findings(loaded)
     if as_json:
         output.show({"findings": findings}, as_json)
@@ -197,6 +213,11 @@ def statement(as_json: AsJson = False) -> None:
         output.statement(loaded, findings)
     if any(finding.open for finding in findings):
         raise typer.Exit(1)
+
+
+def _statement() -> Statement:
+    path = os.environ.get("STATEMENT", "")
+    return loading.load(Path(path) if path else loading.DEFAULT)
 
 
 def _address(text: str) -> str:

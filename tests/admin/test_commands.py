@@ -250,6 +250,41 @@ def test_an_open_contradiction_is_told_by_the_exit_code(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr, still_open) == (1, "", ["C2"])
 
 
+def test_a_deadline_needs_the_statement_and_nothing_else() -> None:
+    told = operate("deadline", "2026-03-05", "--json", TABLE="", AWS_ENDPOINT_URL_DYNAMODB="")
+    assert (told.returncode, json.loads(told.stdout)) == (
+        0,
+        {
+            "received": "2026-03-05",
+            "nominal": "2026-04-05",
+            "due": "2026-04-07",
+            "target": "2026-04-01",
+            "because": "GDPR art. 12(3): one month from 5 March 2026 is 5 April 2026, Easter "
+            "Sunday; Reg. 1182/71 art. 3(4) moves it to 7 April 2026",
+        },
+    )
+
+
+def test_a_deadline_can_be_an_extended_one() -> None:
+    told = json.loads(operate("deadline", "2026-03-05", "--extended", "--json").stdout)
+    assert (told["nominal"], told["due"], told["target"]) == ("2026-06-05",) * 3
+
+
+def test_a_deadline_counts_the_holidays_of_the_controllers_country(tmp_path: Path) -> None:
+    shipped = (ROOT / "shared/statement/avara.toml").read_text("utf-8")
+    other = tmp_path / "other.toml"
+    other.write_text(shipped.replace('country = "NO"', 'country = "XX"'), "utf-8")
+    told = operate("deadline", "2026-03-05", "--json", STATEMENT=str(other))
+    assert json.loads(told.stdout)["due"] == "2026-04-06"
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "tomorrow", "9999-12-31"])
+def test_a_deadline_of_no_day_is_said_in_one_line(text: str) -> None:
+    ended = operate("deadline", text, "--json")
+    assert ended.returncode == 2
+    assert one_line(ended) == "DATE: is not a date such as 2026-05-31"
+
+
 def test_a_statement_that_is_not_there_is_said_in_one_line() -> None:
     ended = operate("statement", STATEMENT="missing.toml")
     assert ended.returncode == 2
