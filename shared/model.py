@@ -479,6 +479,7 @@ class ErasureScheme(Noun, frozen=True, kw_only=True):
     at: datetime
     upto: datetime
     counts: Mapping[Kind, int]
+    consents: tuple[Evidence, ...] = ()
     kept: tuple[Kept, ...] = ()
     tell: tuple[str, ...] = ()
     record_key: str = ""

@@ -11,6 +11,8 @@ class Settings(Noun, frozen=True, kw_only=True):
     """One stage's settings.
 
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.
+    `site` is where the pages are, as mails link to them, without a slash at the end; `sender` the
+    address that mails come from.  Both are "" where no subject request is taken in.
     """
 
     table: str
@@ -18,6 +20,8 @@ class Settings(Noun, frozen=True, kw_only=True):
     keys_secret: str
     origins: tuple[str, ...]
     statement: Path | None
+    site: str = ""
+    sender: str = ""
 
 
 def read_namespace(environ: Mapping[str, str]) -> str:
@@ -26,7 +30,10 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS and STATEMENT.  Raises Misconfigured."""
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE and SENDER.
+
+    Raises Misconfigured.
+    """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
     needed = {
         "TABLE": environ.get("TABLE", ""),
@@ -44,4 +51,6 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         keys_secret=needed["KEYS_SECRET"],
         origins=tuple(origin.rstrip("/") for origin in environ.get("ORIGINS", "").split()),
         statement=Path(statement) if statement else None,
+        site=environ.get("SITE", "").rstrip("/"),
+        sender=environ.get("SENDER", ""),
     )

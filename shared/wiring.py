@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
 
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring, fetch_keyring
+from shared.gateways.mail import nobody_sends, sending
 from shared.gateways.references import new_reference
 from shared.settings import Settings, read_namespace, read_settings
 from shared.statement import loading
@@ -31,6 +33,8 @@ class Office(Desk):
     """Everything that a workflow may use besides its arguments and the table."""
 
     keys: Keyring
+    site: str = ""
+    send: Callable[[EmailMessage], None] = nobody_sends
     now: Callable[[], datetime] = utc_now
     new_reference: Callable[[], str] = new_reference
 
@@ -68,7 +72,14 @@ def open_office(
     statement = known.statement if known else _statement(settings)
     keys = fetch_keyring(settings.keys_secret, settings.region)
     bind(settings)
-    return Office(statement=statement, keys=keys, origins=settings.origins, now=now)
+    return Office(
+        statement=statement,
+        keys=keys,
+        origins=settings.origins,
+        site=settings.site,
+        send=sending(settings.sender, settings.region),
+        now=now,
+    )
 
 
 def metrics_namespace() -> str:

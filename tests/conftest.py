@@ -3,6 +3,7 @@
 statement  Avara's statement, as shipped
 clock      a clock that stands still until it is moved; it starts on a Sunday morning
 aws        moto, or the engine, with the template's table; counts and can interrupt its calls
+outbox     the mails that the office has sent
 office     an office with the clock, known keys and numbered references
 http       the whole app behind a test client
 """
@@ -11,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from itertools import count
 
 import boto3
@@ -82,12 +84,25 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
 
 
 @pytest.fixture
-def office(aws: Aws, statement: Statement, clock: Clock) -> Iterator[Office]:
+def outbox() -> list[EmailMessage]:
+    return []
+
+
+@pytest.fixture
+def office(
+    aws: Aws, statement: Statement, clock: Clock, outbox: list[EmailMessage]
+) -> Iterator[Office]:
     stand_in = Office(
         statement=statement,
         keys=Keyring(
-            version="1", lookup_key=b"l" * 32, erasure_key=b"e" * 32, suppression_key=b"s" * 32
+            version="1",
+            lookup_key=b"l" * 32,
+            erasure_key=b"e" * 32,
+            suppression_key=b"s" * 32,
+            signing_key=b"c" * 32,
         ),
+        site="https://www.avara.no",
+        send=outbox.append,
         origins=("https://www.avara.no", "https://shop.avara.no"),
         now=clock.now,
         new_reference=numbered(),

@@ -4,7 +4,7 @@ Three keys, one for each thing that must not be linkable to the others: finding 
 subject, naming an erasure record, remembering a suppressed address.  They come from Secrets
 Manager as `{"version": "1", "lookup": hex, "erasure": hex, "suppression": hex}`; the version
 stands in front of every hash, so that a later release can tell which keys made it; they cannot
-be rotated yet.
+be rotated yet.  A fourth, "signing", signs certificates; it is no part of any hash.
 """
 
 import hmac
@@ -18,12 +18,13 @@ from shared.model import Address, Noun
 class Keyring(Noun, frozen=True, kw_only=True):
     """HMAC-SHA256 under one key for each use."""
 
-    private = ("lookup_key", "erasure_key", "suppression_key")
+    private = ("lookup_key", "erasure_key", "suppression_key", "signing_key")
 
     version: str
     lookup_key: bytes
     erasure_key: bytes
     suppression_key: bytes
+    signing_key: bytes = b""
 
     def lookup(self, address: Address) -> str:
         return self._hash(self.lookup_key, f"{address.kind}:{address.value}")
@@ -38,6 +39,10 @@ class Keyring(Noun, frozen=True, kw_only=True):
         """Of a request, to tell a repetition from another one under the same idempotency key."""
         return self._hash(self.lookup_key, f"request:{content}")
 
+    def capability(self, what: str) -> str:
+        """What opens a page to whoever was sent it; never stored, as it can be made again."""
+        return hmac.new(self.lookup_key, f"capability:{what}".encode(), "sha256").hexdigest()
+
     def _hash(self, key: bytes, content: str) -> str:
         return f"{self.version}.{hmac.new(key, content.encode(), 'sha256').hexdigest()}"
 
@@ -47,6 +52,7 @@ def read_keyring(secret: str) -> Keyring:
     try:
         content = json.loads(secret)
         keys = {use: bytes.fromhex(content[use]) for use in ("lookup", "erasure", "suppression")}
+        signing = bytes.fromhex(content.get("signing", ""))
         version = str(content["version"])
     except (ValueError, KeyError, TypeError):
         message = "the keys' secret does not hold version, lookup, erasure and suppression"
@@ -59,12 +65,14 @@ def read_keyring(secret: str) -> Keyring:
         lookup_key=keys["lookup"],
         erasure_key=keys["erasure"],
         suppression_key=keys["suppression"],
+        signing_key=signing,
     )
 
 
 def new_secret() -> str:
     """A secret as `read_keyring` reads it, with new random keys: made once for a stage."""
-    keys = {use: secrets.token_hex(32) for use in ("lookup", "erasure", "suppression")}
+    uses = ("lookup", "erasure", "suppression", "signing")
+    keys = {use: secrets.token_hex(32) for use in uses}
     return json.dumps({"version": "1", **keys})
 
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from shared.model import ErasureScheme, Facts, Kept, Kind, Subject, Value
+from shared.model import ErasureScheme, Evidence, Facts, Kept, Kind, Subject, Value
 from shared.statement.types import Statement
 
 CUSTOMER = "customer"
@@ -26,6 +26,7 @@ EVERYTHING = ("*",)
 def scheme(
     subject: Subject,
     counts: Mapping[Kind, int],
+    consents: tuple[Evidence, ...],
     statement: Statement,
     *,
     at: datetime,
@@ -37,6 +38,7 @@ def scheme(
         at=at,
         upto=at,
         counts=counts,
+        consents=consents,
         kept=kept,
         tell=tuple(name for name, one in statement.processors.items() if one.agreement),
         record_key=subject.record_key,

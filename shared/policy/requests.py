@@ -106,6 +106,21 @@ def moved(
     return changed, happened
 
 
+def begun(request: Request, *, at: datetime, actor: str) -> tuple[Request, Happened]:
+    """A request with its first step."""
+    happened = Happened(
+        number=1, previous="", step=Step.RECEIVE, state=request.state, at=at, actor=actor
+    )
+    return replace(request, number=1, head=digest(happened)), happened
+
+
+def ended(request: Request, at: datetime) -> Request:
+    """Without what is no longer needed: where no code has to be sent, no address is kept."""
+    if request.state in OPEN or has_export(request, at):
+        return request
+    return replace(request, email="", link=None, code=None)
+
+
 def digest(happened: Happened) -> str:
     """What the next step commits to."""
     return hashlib.sha256(msgspec.json.encode(happened, order="sorted")).hexdigest()
@@ -149,10 +164,12 @@ def is_automatic(request: Request) -> bool:
     return request.right in AUTOMATIC
 
 
-def has_result(request: Request, at: datetime) -> bool:
-    """Whether its answer can still be downloaded."""
+def has_export(request: Request, at: datetime) -> bool:
+    """Whether there is personal data to download, for a week and at most five times."""
     return (
         request.state is RequestState.ANSWERED
+        and request.right in EXPORTS
+        and bool(request.subject_id)
         and request.result_until is not None
         and at < request.result_until
         and request.downloads < MOST_DOWNLOADS
@@ -180,11 +197,6 @@ def refused(request: Request, reason: Refusal, text: str) -> Request:
     return replace(request, refusal=reason, answer=text)
 
 
-def without_person(request: Request) -> Request:
-    """What outlives the person: nothing readable."""
-    return replace(request, email="", answer="", link=None, code=None)
-
-
 def opened(facts: Facts, reference: str) -> Facts:
     """With an identified request, which suspends the sweep until it is closed."""
     return replace(facts, open_requests=tuple(dict.fromkeys((*facts.open_requests, reference))))
@@ -194,3 +206,10 @@ def closed(facts: Facts, reference: str) -> Facts:
     return replace(
         facts, open_requests=tuple(one for one in facts.open_requests if one != reference)
     )
+
+
+def formats(request: Request, at: datetime) -> tuple[str, ...]:
+    """What can be downloaded: an export as a page or for programs, an erasure's certificate."""
+    if has_export(request, at):
+        return ("html", "json", "csv") if request.right is Right.ACCESS else ("json", "csv", "vcard")
+    return ("certificate",) if request.certificate else ()

@@ -223,6 +223,7 @@ def _about_periods(statement: Statement) -> Iterator[Objection]:
         "retention.ttl_margin": retention.ttl_margin,
         "retention.technical.period": retention.technical.period,
         "retention.erasure_record.period": retention.erasure_record.period,
+        "retention.subject_request.period": retention.subject_request.period,
         **{f"retention.rules.{name}.period": r.period for name, r in retention.rules.items()},
     }
     for key, text in periods.items():
@@ -241,4 +242,5 @@ def rules_of(statement: Statement) -> dict[str, RetentionRule]:
         **{str(rule): one for rule, one in retention.rules.items()},
         "technical": retention.technical,
         "erasure_record": retention.erasure_record,
+        "subject_request": retention.subject_request,
     }

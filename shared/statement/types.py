@@ -185,6 +185,7 @@ class Retention(Table, frozen=True, kw_only=True):
     rules: dict[Rule, RetentionRule]
     technical: RetentionRule
     erasure_record: RetentionRule
+    subject_request: RetentionRule
     never_in_dialogue: Literal["created"] | None = None
 
     @cached_property

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model import ErasurePlan, ErasureRecord, Filing, State, Subject
+from shared.model import ErasurePlan, ErasureRecord, Facts, Filing, Kind, State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
@@ -70,6 +70,43 @@ def amend(subject: Subject, plan: ErasurePlan) -> None:
 def delete_children(raws: list[Raw]) -> None:
     """Delete every item of the partition but the profile."""
     calls.delete_many(calls.key_of(raw) for raw in raws if raw["sk"]["S"] != items.PROFILE)
+
+
+def reduce(subject: Subject, facts: Facts, filing: Filing | None, kept: frozenset[str]) -> bool:
+    """Take from a profile all values but those kept; False if it has changed meanwhile."""
+    actions = subjects.changes(subject, facts, filing)
+    actions += [
+        ProfileItem.values[one.name].remove() for one in subject.values if one.name not in kept
+    ]
+    key = subjects.profile_key(subject.subject_id)
+    return calls.update(key, actions, subjects.unchanged(subject))
+
+
+def of_scheme(raws: list[Raw], upto: datetime, open_requests: tuple[str, ...]) -> list[Raw]:
+    """The children that a partial erasure takes: all but what came later or is still open."""
+    last = items.instant(upto)
+    return [raw for raw in raws if _is_taken(raw["sk"]["S"], last, open_requests)]
+
+
+def _is_taken(sk: str, last: str, open_requests: tuple[str, ...]) -> bool:
+    if sk == items.PROFILE:
+        return False
+    kind = items.kind_of(sk)
+    if kind is Kind.REQUEST:
+        return sk.removeprefix("R#") not in open_requests
+    came_in = {Kind.INTERACTION: 1, Kind.TECHNICAL: 1, Kind.CONSENT: 2}.get(kind)
+    return came_in is None or sk.split("#")[came_in] <= last
+
+
+def latest_record(record_key: str) -> ErasureRecord | None:
+    """The newest record that an erasure has left of an address."""
+    raws = calls.pages(
+        "Query",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"TOMB#{record_key}"}},
+        ConsistentRead=True,
+    )
+    return max(map(items.record_from_raw, raws), key=lambda one: one.erased_at, default=None)
 
 
 def is_empty_but_for_profile(subject_id: str) -> bool:

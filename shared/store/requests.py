@@ -18,8 +18,6 @@ from shared.store._items import (
     AskedItem,
     EventItem,
     LetterItem,
-    ProfileItem,
-    Raw,
     RequestItem,
     SuppressionItem,
 )
@@ -193,18 +191,3 @@ def suppress(keyed_hash: str, reference: str, at: datetime) -> None:
     """From now on an address must not come back by import; once is enough."""
     item = SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY, reason=reference, at=at)
     calls.put_if_absent(item.serialize())
-
-
-def image_of(raw: Raw) -> tuple[str, str]:
-    """Reference and sort key of a stream record's keys."""
-    return raw["pk"]["S"].removeprefix("REQ#"), raw["sk"]["S"]
-
-
-def reduce(subject: Subject, facts: Facts, filing: Filing | None, kept: frozenset[str]) -> bool:
-    """Take from a profile all values but those kept; False if it has changed meanwhile."""
-    actions = subjects.changes(subject, facts, filing)
-    actions += [
-        ProfileItem.values[one.name].remove() for one in subject.values if one.name not in kept
-    ]
-    key = subjects.profile_key(subject.subject_id)
-    return calls.update(key, actions, subjects.unchanged(subject))

@@ -16,8 +16,10 @@ from msgspec.structs import replace
 from shared.model import (
     ErasurePlan,
     ErasureRecord,
+    ErasureScheme,
     Kind,
     Noun,
+    Rule,
     State,
     Subject,
     Trigger,
@@ -212,7 +214,7 @@ def _plan_of(
     )
 
 
-def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> None:
+def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> ErasureRecord:
     """Finish the erasure of a claimed data subject, from wherever it stands."""
     raws = subjects.partition_of(subject.subject_id)
     counts = subjects.counts_of(raws)
@@ -226,22 +228,38 @@ def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> None:
     now = office.now()
     law = office.statement.retention
     erased_on = retention.local_day(now, law)
-    erasure.finish(
-        subject,
-        ErasureRecord(
-            erasure_id=plan.erasure_id,
-            erased_at=now,
-            trigger=plan.trigger,
-            rule=plan.rule,
-            clause=plan.clause,
-            because=plan.because,
-            counts=plan.counts,
-            consents=plan.consents,
-            verified_at=now,
-        ),
-        today=erased_on,
-        ttl=retention.ttl_of(law.erasure_record.length.after(erased_on), law),
+    record = ErasureRecord(
+        erasure_id=plan.erasure_id,
+        erased_at=now,
+        trigger=plan.trigger,
+        rule=plan.rule,
+        clause=plan.clause,
+        because=plan.because,
+        counts=plan.counts,
+        consents=plan.consents,
+        verified_at=now,
     )
+    ttl = retention.ttl_of(law.erasure_record.length.after(erased_on), law)
+    erasure.finish(subject, record, today=erased_on, ttl=ttl)
+    return record
+
+
+def on_request(
+    subject: Subject, scheme: ErasureScheme, reference: str, office: Office
+) -> ErasureRecord | None:
+    """Erase somebody wholly because a subject request asks for it; None if they have changed."""
+    plan = subject.erasure or ErasurePlan(
+        erasure_id=reference,
+        trigger=Trigger.REQUEST,
+        rule=Rule.ERASURE_REQUESTED,
+        clause="GDPR art. 17(1)",
+        because=retention.sentence("GDPR art. 17(1)", "erasure was asked for"),
+        counts=scheme.counts,
+        consents=scheme.consents,
+    )
+    if not subject.erasure and not erasure.claim(subject, plan):
+        return None
+    return _carry_out(subject, plan, office)
 
 
 def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool:

@@ -1,0 +1,241 @@
+"""A data subject uses a right: asks, proves, follows, and gets the result.
+
+No GET changes anything: a scanner may open every link of a mail.  Whoever has the status address
+follows a request; what is personal in its result needs a code that is sent by mail besides.
+"""
+
+import json
+from typing import Any
+
+from chalice import Response
+
+from functions import delivering, observing, rendering, requests
+from functions.api import Api
+from shared.errors import Fault, FaultCode, Invalid
+from shared.gateways import certificates
+from shared.model import Request, Right
+from shared.policy import addresses, forms
+from shared.policy import requests as policy
+from shared.statement.types import Statement
+from shared.wiring import Office, desk, office
+from shared.workflows import letters
+from shared.workflows import requests as workflow
+from shared.workflows.status import status
+
+FIELDS = ("right", "email", "language", "details")
+MOST_DETAILS = forms.MOST_CHARACTERS["long"]
+
+api = Api(__name__)
+
+
+@api.lambda_function(name="subject_requests")
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """The Lambda function of these routes."""
+    return api.alone(event, context)
+
+
+# Asking ------------------------------------------------------------------------------------------
+
+
+@api.route("/requests", methods=["GET"])
+def show_form() -> Response:
+    """GET ?language=nb → 200, the page on which every right can be used."""
+    statement = desk().statement
+    language = requests.language_of(api.current_request, statement)
+    return rendering.request_form(statement, language)
+
+
+@api.route("/requests", methods=["OPTIONS"])
+def preflight() -> Response:
+    """OPTIONS → 204; a configured origin is told what it may send."""
+    return Response(body="", status_code=204)
+
+
+@api.route("/requests", methods=["POST"])
+def receive() -> Response:
+    """POST {"right", "email", "language", "details"} → 202 {"reference", "status_url"}.
+
+    The same for a known and an unknown address; a browser gets 303.  400, 413, 415, 422.
+    """
+    request, statement = api.current_request, desk().statement
+    sent = requests.body_of(request, ())
+    language = statement.language_for(
+        _text(sent.get("language")), requests.language_of(request, statement)
+    )
+    try:
+        right, email, details = _read(sent)
+    except Invalid as refusal:
+        if requests.wants_page(request):
+            return rendering.request_form(statement, language, sent=sent, faults=refusal.faults)
+        return rendering.refused(refusal, language)
+    here = office()
+    taken = workflow.receive(right, email, here, language=language, details=details)
+    observing.tell(right=right)
+    url = letters.status_url(taken.reference, here)
+    if requests.wants_page(request):
+        return _see(url)
+    return _json(202, {"reference": taken.reference, "status_url": url})
+
+
+def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
+    """Right, normalised address and details.  Raises Invalid with every fault."""
+    faults = [Fault(f"/{name}", FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS]
+    right, email = _text(sent.get("right")), ""
+    if right not in list(Right):
+        faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
+    try:
+        email = addresses.email(_text(sent.get("email")))
+    except ValueError:
+        code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
+        faults.append(Fault("/email", code))
+    details = sent.get("details") or ""
+    if not isinstance(details, str):
+        faults.append(Fault("/details", FaultCode.NOT_TEXT))
+    elif len(details) > MOST_DETAILS:
+        faults.append(Fault("/details", FaultCode.TOO_LONG))
+    if faults:
+        raise Invalid(tuple(faults))
+    return Right(right), email, str(details).strip()
+
+
+def _text(content: object) -> str:
+    return content.strip() if isinstance(content, str) else ""
+
+
+# Following ---------------------------------------------------------------------------------------
+
+
+@api.route("/requests/{reference}/{secret}", methods=["GET"])
+def follow(reference: str, secret: str) -> Response:
+    """GET → 200: a page, or {"reference", "right", "state", "received_on", "due_on", ...}; 404."""
+    here = office()
+    return _shown(workflow.opened_by(reference, secret, here), here)
+
+
+@api.route("/requests/{reference}/{secret}/link", methods=["POST"])
+def send_link(reference: str, secret: str) -> Response:
+    """POST → 202: another link is sent, and the one before it is no longer good; 404, 409."""
+    here = office()
+    workflow.new_link(workflow.opened_by(reference, secret, here), here)
+    return _sent(reference, here)
+
+
+@api.route("/requests/{reference}/{secret}/code", methods=["POST"])
+def send_code(reference: str, secret: str) -> Response:
+    """POST → 202: a one-time code is sent; 404, 409 where there is nothing to download."""
+    here = office()
+    workflow.new_code(workflow.opened_by(reference, secret, here), here)
+    return _sent(reference, here)
+
+
+@api.route("/requests/{reference}/{secret}/result", methods=["POST"])
+def result(reference: str, secret: str) -> Response:
+    """POST {"code", "format"} → 200, the file; 404 wrong code, 409, 422 no such format.
+
+    A certificate needs no code: it holds nothing of the person.
+    """
+    here = office()
+    request = workflow.opened_by(reference, secret, here)
+    sent = requests.body_of(api.current_request, ())
+    wanted = delivering.format_of(request, _text(sent.get("format")))
+    if wanted is None:
+        fault = Fault("/format", FaultCode.UNKNOWN_FORMAT)
+        return rendering.refused(Invalid((fault,)), request.language)
+    if wanted == delivering.CERTIFICATE:
+        return delivering.certificate(request)
+    used = workflow.use_code(request, _text(sent.get("code")), here)
+    return delivering.export(used, wanted, here)
+
+
+@api.route("/requests/{reference}/{secret}/reply", methods=["POST"])
+def reply(reference: str, secret: str) -> Response:
+    """POST {"answer"} → 202: what was asked about identity is answered; 404, 409, 422."""
+    here = office()
+    request = workflow.opened_by(reference, secret, here)
+    answer = _text(requests.body_of(api.current_request, ()).get("answer"))
+    if not answer or len(answer) > MOST_DETAILS:
+        code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
+        return rendering.refused(Invalid((Fault("/answer", code),)), request.language)
+    workflow.reply(reference, answer, here)
+    return _sent(reference, here)
+
+
+@api.route("/requests/{reference}/{secret}/withdraw", methods=["POST"])
+def withdraw(reference: str, secret: str) -> Response:
+    """POST → 202: the request is taken back; 404, 409 when it is closed."""
+    here = office()
+    workflow.opened_by(reference, secret, here)
+    workflow.withdraw(reference, here)
+    return _sent(reference, here)
+
+
+# Proving -----------------------------------------------------------------------------------------
+
+
+@api.route("/confirm/{reference}/{token}", methods=["GET"])
+def show_link(reference: str, token: str) -> Response:
+    """GET → 200, a page with a button; nothing happens yet; 404, 409."""
+    here = office()
+    request = workflow.seen_by_link(reference, token, here)
+    undoes = request.right in policy.STOPS and request.state in policy.UNPROVED
+    return rendering.confirm_page(request, here.statement, undoes=undoes, done=not _waits(request))
+
+
+@api.route("/confirm/{reference}/{token}", methods=["POST"])
+def confirm(reference: str, token: str) -> Response:
+    """POST → 200 {"reference", "state"}, a browser 303; {"action": "undo"} takes it back.
+
+    404 for a wrong link (five tries), 409 for one that is no longer good.
+    """
+    here, request = office(), api.current_request
+    sent = requests.body_of(request, ()) if request.raw_body else {}
+    known = workflow.by_link(reference, token, here)
+    if sent.get("action") == "undo" and _waits(known):
+        known = workflow.withdraw(reference, here)
+    else:
+        known = workflow.confirm(reference, token, here)
+    if requests.wants_page(request):
+        return _see(letters.status_url(reference, here))
+    return _json(200, {"reference": reference, "state": known.state})
+
+
+@api.route("/certificates/keys.json", methods=["GET"])
+def keys() -> Response:
+    """GET → 200, the JSON Web Key Set that checks certificates."""
+    return _json(200, {"keys": [certificates.public_key(office().keys.signing_key)]})
+
+
+def _waits(request: Request) -> bool:
+    return request.state in policy.UNPROVED
+
+
+def _shown(request: Request, here: Office) -> Response:
+    told = status(request, here)
+    if requests.wants_page(api.current_request):
+        return rendering.status_page(request, told, here.statement, _language(here.statement))
+    return _json(200, told)
+
+
+def _language(statement: Statement) -> str:
+    return requests.language_of(api.current_request, statement)
+
+
+def _sent(reference: str, here: Office) -> Response:
+    """Done: a browser goes back to the status."""
+    url = letters.status_url(reference, here)
+    if requests.wants_page(api.current_request):
+        return _see(url)
+    return _json(202, {"reference": reference, "status_url": url})
+
+
+def _see(url: str) -> Response:
+    headers: dict[str, str | list[str]] = {"Location": url, **rendering.SECRET_HEADERS}
+    return Response(body="", status_code=303, headers=headers)
+
+
+def _json(status_code: int, body: dict[str, Any]) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        **rendering.SECRET_HEADERS,
+    }
+    return Response(json.dumps(body, ensure_ascii=False), headers, status_code)

@@ -1,0 +1,218 @@
+"""Answers: what a subject request asks for is done, and the result handed over.
+
+Each step can be repeated: a worker that was killed anywhere is followed by another, and what is
+done is not done again.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.errors import Superseded
+from shared.gateways import certificates
+from shared.model import ErasureScheme, Evidence, Request, State, Step, Subject
+from shared.policy import erasing, retention
+from shared.policy import requests as policy
+from shared.store import erasure, subjects
+from shared.store import requests as store
+from shared.wiring import Office
+from shared.workflows import erasures, requests
+from shared.workflows.requests import SYSTEM
+
+ATTEMPTS = 8
+BACKUPS_LAST = timedelta(days=35)
+"""Point-in-time recovery of the table: until then a backup may hold what is erased (C19)."""
+NOTHING_HELD = "nothing is held about this person"
+
+
+def carry_out(reference: str, office: Office) -> None:
+    """Answer an identified request, as far as no staff is needed.  Raises Superseded."""
+    request = requests.read(reference)
+    if request.state not in policy.PROVED or not policy.is_automatic(request):
+        return
+    if request.right in policy.ERASES:
+        _erase_if_whole(request, office)
+    elif not request.subject_id:
+        requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
+    elif request.right in policy.EXPORTS:
+        because = "GDPR art. 12(3): ready to be downloaded"
+        requests.answer(reference, office, actor=SYSTEM, because=because, posted="ready")
+    else:
+        because = "GDPR art. 21(3): the use was stopped when the request came in"
+        requests.answer(reference, office, actor=SYSTEM, because=because)
+
+
+# Erasing -----------------------------------------------------------------------------------------
+
+
+def _erase_if_whole(request: Request, office: Office) -> None:
+    scheme = request.scheme or plan(request.reference, office)
+    if scheme is None:
+        requests.answer(request.reference, office, actor=SYSTEM, because=NOTHING_HELD)
+    elif scheme.whole:
+        erase(request.reference, office, actor=SYSTEM)
+
+
+def plan(reference: str, office: Office) -> ErasureScheme | None:
+    """Decide what an erasure does, and put it on record; None where nothing is held."""
+    request = requests.read(reference)
+    subject = subjects.read(request.subject_id) if request.subject_id else None
+    if subject is None or subject.state is not State.ACTIVE:
+        return None
+    scheme = _scheme(subject, office)
+    requests.step(
+        reference,
+        Step.PLAN,
+        office,
+        actor=SYSTEM,
+        because=scheme.because,
+        change=lambda one: replace(one, scheme=scheme),
+    )
+    return scheme
+
+
+def _scheme(subject: Subject, office: Office) -> ErasureScheme:
+    raws = subjects.partition_of(subject.subject_id)
+    now = office.now()
+    return erasing.scheme(
+        subject,
+        subjects.counts_of(raws),
+        subjects.evidence_in(raws),
+        office.statement,
+        at=now,
+        today=retention.local_day(now, office.statement.retention),
+    )
+
+
+def erase(reference: str, office: Office, *, actor: str) -> Request:
+    """Carry out the plan of a request just as it stands, and certify it.
+
+    Raises Superseded when what has to be kept has changed since: it is planned anew then.
+    """
+    request = requests.read(reference)
+    scheme = request.scheme
+    if scheme is None:
+        message = "Nothing is planned yet."
+        raise Superseded(message)
+    if request.email:
+        store.suppress(_suppression(request, office), reference, office.now())
+    done = (_wholly if scheme.whole else _partly)(request, scheme, office)
+    return requests.answer(
+        reference,
+        office,
+        actor=actor,
+        because=scheme.because,
+        posted="erased" if scheme.whole else "answered",
+        change=lambda one: replace(
+            one,
+            certificate=certificates.sign(done, office.keys.signing_key),
+            subject_id="" if scheme.whole else one.subject_id,
+        ),
+    )
+
+
+def _suppression(request: Request, office: Office) -> str:
+    return office.keys.suppression(requests.address_of(request))
+
+
+def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:
+    for _ in range(ATTEMPTS):
+        subject = subjects.read(request.subject_id)
+        if subject is None:
+            record = erasure.latest_record(scheme.record_key)
+        else:
+            _still_whole(request, subject, office)
+            record = erasures.on_request(subject, scheme, request.reference, office)
+        if record:
+            found = msgspec.to_builtins(record.counts)
+            return certificate(request, scheme, office, found=found, consents=record.consents)
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)
+
+
+def _still_whole(request: Request, subject: Subject, office: Office) -> None:
+    """What came to be kept since it was planned, is kept."""
+    if subject.state is State.ACTIVE and not _scheme_of(subject, office).whole:
+        plan(request.reference, office)
+        message = "Something has to be kept now; planned anew."
+        raise Superseded(message)
+
+
+def _scheme_of(subject: Subject, office: Office) -> ErasureScheme:
+    now = office.now()
+    today = retention.local_day(now, office.statement.retention)
+    return erasing.scheme(subject, {}, (), office.statement, at=now, today=today)
+
+
+def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:
+    """All but what is kept; the profile first, so that nothing is used that is to go."""
+    law = office.statement.retention
+    today = retention.local_day(office.now(), law)
+    for _ in range(ATTEMPTS):
+        subject = subjects.read(request.subject_id)
+        if subject is None or subject.state is not State.ACTIVE:
+            return _wholly(request, scheme, office)
+        kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
+        facts = erasing.carried_out(subject.facts, scheme)
+        filing = retention.filing(retention.decide(facts, law), today, law)
+        if not erasure.reduce(subject, facts, filing, kept):
+            continue
+        taken = _of_scheme(subject, scheme)
+        erasure.delete_children(taken)
+        left = len(_of_scheme(subject, scheme))
+        found = msgspec.to_builtins(scheme.counts)
+        return certificate(
+            request, scheme, office, found=found, consents=scheme.consents, left=left
+        )
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)
+
+
+def _of_scheme(subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
+    raws = subjects.partition_of(subject.subject_id)
+    return erasure.of_scheme(raws, scheme.upto, subject.facts.open_requests)
+
+
+def certificate(
+    request: Request,
+    scheme: ErasureScheme,
+    office: Office,
+    *,
+    found: dict[str, int],
+    consents: tuple[Evidence, ...],
+    left: int = 0,
+) -> dict[str, Any]:
+    """What was done and how that was checked; it holds nothing readable of the person."""
+    now, controller = office.now(), office.statement.controller
+    law = office.statement.retention
+    told: dict[str, Any] = msgspec.to_builtins(
+        {
+            "kind": "erasure",
+            "reference": request.reference,
+            "controller": controller.name,
+            "organisation_number": controller.organisation_number,
+            "right": request.right,
+            "received_on": request.received_on,
+            "identified": True,
+            "erased_at": now,
+            "whole": scheme.whole,
+            "because": scheme.because,
+            "stores": [
+                {
+                    "store": "table",
+                    "found": found,
+                    "left": left,
+                    "checked": "consistent query of the whole partition after the deletion",
+                    "checked_at": now,
+                }
+            ],
+            "kept": scheme.kept,
+            "consents": consents,
+            "recipients_to_tell": scheme.tell,
+            "suppressed": True,
+            "backups_until": retention.local_day(now + BACKUPS_LAST, law),
+        }
+    )
+    return told

@@ -1,0 +1,47 @@
+"""Status: what a request's status address shows, to a person or a program."""
+
+from typing import Any
+
+import msgspec
+
+from shared.model import Happened, Request
+from shared.policy import requests as policy
+from shared.store import requests as store
+from shared.wiring import Office
+from shared.workflows import requests
+
+
+def status(request: Request, office: Office) -> dict[str, Any]:
+    """Where a request stands, by when it is answered and why then, and what has happened.
+
+    `kept`: what an erasure had to leave, and why; `formats` what can be downloaded until `until`.
+    """
+    deadline = requests.deadline_of(request, office)
+    can_export = policy.has_export(request, office.now())
+    told: dict[str, Any] = msgspec.to_builtins(
+        {
+            "reference": request.reference,
+            "right": request.right,
+            "state": request.state,
+            "received_on": request.received_on,
+            "due_on": deadline.due,
+            "because": deadline.because,
+            "refusal": request.refusal,
+            "formats": policy.formats(request, office.now()),
+            "until": request.result_until if can_export else None,
+            "kept": request.scheme.kept if request.scheme else (),
+            "history": [_told(one) for one in store.history(request.reference)],
+        }
+    )
+    return told
+
+
+def _told(one: Happened) -> dict[str, Any]:
+    """A step; of staff the role, and not who it was."""
+    return {
+        "at": one.at,
+        "step": one.step,
+        "state": one.state,
+        "by": one.actor.partition(":")[0],
+        "because": one.because,
+    }

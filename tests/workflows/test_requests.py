@@ -1,0 +1,78 @@
+"""Subject requests, from the first click to a result that can be proved."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from msgspec.structs import replace as replaced
+
+from shared.errors import Conflict, NotFound
+from shared.gateways import certificates
+from shared.model import RequestState, Right, Step
+from shared.policy import requests as policy
+from shared.store import requests as store
+from shared.store import subjects
+from shared.wiring import Office
+from shared.workflows import access, answers, erasures, events, letters, requests
+from shared.workflows.events import Event
+from tests.stand_ins import Aws, Clock
+from tests.workflows.submitting import KARI, post
+
+KEY = b"c" * 32
+
+
+def ask(office: Office, right: Right = Right.ACCESS, email: str = KARI) -> str:
+    return requests.receive(right, email, office, language="en").reference
+
+
+def confirm(reference: str, office: Office) -> None:
+    token = letters.link_token(reference, 1, office)
+    requests.confirm(reference, token, office)
+    answers.carry_out(reference, office)
+
+
+def mails(office: Office, outbox: list[EmailMessage]) -> list[str]:
+    """The subjects of the mails that are sent now."""
+    for one in list(store.unsent(office.now() + timedelta(seconds=1))):
+        letters.deliver(one.letter.reference, one.sk, office)
+    return [str(one["Subject"]).partition(" (")[0] for one in outbox]
+
+
+def test_an_access_request_is_answered_once_it_is_confirmed(office: Office) -> None:
+    post(office)
+    reference = ask(office)
+    answers.carry_out(reference, office)
+    assert requests.read(reference).state is RequestState.RECEIVED
+    confirm(reference, office)
+    assert requests.read(reference).state is RequestState.ANSWERED
+
+
+def test_an_erasure_leaves_nothing_but_evidence(office: Office, aws: Aws) -> None:
+    post(office, choices=["newsletter"])
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    file = requests.read(reference).certificate
+    told = certificates.verify(file, [certificates.public_key(KEY)])
+    assert (told["whole"], told["stores"][0]["left"], told["kept"]) == (True, 0, [])
+    assert not [one for one in aws.items() if one["pk"]["S"].startswith(("S#", "E#"))]
+    assert KARI not in str(aws.items())
+
+
+def test_a_customers_erasure_waits_for_staff_and_keeps_what_the_contract_needs(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office, position="Baker", products=["Bread"])
+    events.note(KARI, Event.CUSTOMER_START, office, at=clock.now())
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    waiting = requests.read(reference)
+    assert waiting.state is RequestState.IDENTIFIED
+    assert waiting.scheme
+    answers.erase(reference, office, actor="privacy:1")
+    held = access.report(KARI, office)
+    assert {one.name for one in held.values} == {"name", "email", "products"}
+    assert held.contacts == ()
+    clock.forward(days=1)
+    events.note(KARI, Event.CUSTOMER_END, office, at=clock.now())
+    assert erasures.sweep(office).erased == 1
