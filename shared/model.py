@@ -291,12 +291,18 @@ class Subject(Noun, frozen=True, kw_only=True):
 
 
 class File(Noun, frozen=True, kw_only=True):
-    """All that is held about one data subject, read at one moment."""
+    """All that is held about one data subject, read at one moment.
+
+    `audited`: the values that entries of the audit trail are about, by the number of the entry.
+    """
+
+    private = ("audited",)
 
     subject: Subject
     interactions: tuple[Interaction, ...]
     technical: tuple[Value, ...]
     consents: tuple[Consent, ...]
+    audited: Mapping[int, Mapping[str, Any]] = {}
 
 
 class ErasureRecord(Noun, frozen=True, kw_only=True):

@@ -13,11 +13,13 @@ Sources
     art. 15(1)(g)     source                `Held.source`
     art. 15(1)(h)     automated decisions   `Report.automated_decisions`
     art. 15(2)        transfers             `ProcessedBy.country`
-    art. 15(3)        a copy                `Report.values`, `consents`, `contacts`, `facts`
+    art. 15(3)        a copy                `Report.values`, `consents`, `contacts`, `facts`,
+                                            `audited`
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from shared.model import (
     AuditEntry,
@@ -116,10 +118,20 @@ class Reading(Noun, frozen=True, kw_only=True):
     at: datetime
 
 
+class Audited(Noun, frozen=True, kw_only=True):
+    """The values that an entry of the audit trail is about, kept to prove it."""
+
+    private = ("values",)
+
+    event: AuditEvent
+    at: datetime
+    values: Mapping[str, Any]
+
+
 class Report(Noun, frozen=True, kw_only=True):
     """Everything about one data subject, oldest first.
 
-    `statement` is the version in force.  `automated_decisions`: there are none, nor profiling.
+    `statement` is the version in force.  `automated_decisions` (art. 22): there are none.
     """
 
     subject: str
@@ -139,6 +151,7 @@ class Report(Noun, frozen=True, kw_only=True):
     disclosures: tuple[Disclosure, ...]
     processors: tuple[ProcessedBy, ...]
     readings: tuple[Reading, ...]
+    audited: tuple[Audited, ...]
     rights: tuple[Right, ...] = tuple(Right)
     automated_decisions: bool = False
 
@@ -177,6 +190,11 @@ def report(
         disclosures=tuple(disclosures),
         processors=tuple(_processors(statement, language)),
         readings=readings,
+        audited=tuple(
+            Audited(event=one.event, at=one.at, values=file.audited[one.number])
+            for one in entries
+            if one.number in file.audited
+        ),
     )
 
 

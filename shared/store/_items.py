@@ -254,6 +254,10 @@ def entry_from_raw(raw: Raw) -> AuditEntry:
     return msgspec.json.decode(raw["content"]["S"], type=AuditEntry)
 
 
+def audited_from_raw(raw: Raw) -> tuple[int, dict[str, Any]]:
+    return int(raw["sk"]["S"].removeprefix("A#")), msgspec.json.decode(raw["content"]["S"])
+
+
 def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:
     return InteractionItem(
         partition(subject_id), f"I#{instant(one.at)}#{one.reference}", content=plain(one)

@@ -80,6 +80,7 @@ def read_file(subject_id: str) -> File | None:
             value for raw in _of(Kind.TECHNICAL, raws) for value in items.technical_from_raw(raw)
         ),
         consents=tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws))),
+        audited=dict(map(items.audited_from_raw, _of(Kind.AUDIT, raws))),
     )
 
 

@@ -6,7 +6,7 @@ from shared.policy import reports, retention
 from shared.policy.reports import Report
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import events
+from shared.workflows import auditing, events
 
 
 def report(email: str, office: Office, language: str = "") -> Report:
@@ -27,4 +27,5 @@ def report_of(subject_id: str, language: str, office: Office) -> Report:
         statement,
         language=statement.language_for(language),
         at=office.now(),
+        entries=auditing.trail(subject_id),
     )
