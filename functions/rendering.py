@@ -10,11 +10,14 @@ from chalice import Response
 
 import shared
 from shared.errors import Fault
-from shared.model import Rule
+from shared.model import Right, Rule
 from shared.statement.types import Period, Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from shared.policy.exports import Document, Format
+    from shared.policy.reports import Report
 
 TEMPLATES = Path(shared.__file__).parent / "templates"
 PAGE_HEADERS: dict[str, str | list[str]] = {
@@ -64,13 +67,16 @@ def stylesheet() -> Response:
     return Response((TEMPLATES / "site.css").read_text("utf-8"), headers, 200)
 
 
-def _page(name: str, status: int, statement: Statement, language: str, **facts: Any) -> Response:
-    text = (
+def _text(name: str, statement: Statement, language: str, **facts: Any) -> str:
+    return (
         _environment()
         .get_template(name)
         .render(statement=statement, language=language, words=words(language), **facts)
     )
-    return Response(text, dict(PAGE_HEADERS), status)
+
+
+def _page(name: str, status: int, statement: Statement, language: str, **facts: Any) -> Response:
+    return Response(_text(name, statement, language, **facts), dict(PAGE_HEADERS), status)
 
 
 def home_page(statement: Statement, language: str) -> Response:
@@ -140,6 +146,40 @@ def thanks_page(
         after_subscription=_worded(law.rules[Rule.SUBSCRIPTION].length, language),
         technical_period=_worded(law.technical.length, language),
     )
+
+
+def report_page(report: "Report", statement: Statement, here: str) -> Response:
+    """All that is held about a person, to read and to print; `here` is the path of the page."""
+    facts = _facts_of(report, statement)
+    return _page("report.html", 200, statement, report.language, here=here, **facts)
+
+
+def export(report: "Report", statement: Statement, right: Right, wanted: "Format") -> "Document":
+    """A report in any format of `exports.FORMATS[right]`; HTML stands alone, with its style in it.
+
+    Raises Malformed.
+    """
+    from shared.policy import exports  # noqa: PLC0415  # a form's page does without
+
+    if (right, wanted) != (Right.ACCESS, exports.Format.HTML):
+        return exports.render(wanted, report, statement, right)
+    style = (TEMPLATES / "site.css").read_text("utf-8")
+    facts = _facts_of(report, statement)
+    text = _text("report.html", statement, report.language, here="", style=style, **facts)
+    return exports.document(exports.Format.HTML, report, statement, right, text)
+
+
+def _facts_of(report: "Report", statement: Statement) -> dict[str, Any]:
+    """The report, and what words it; days and times are the controller's."""
+    law, zone = statement.retention, statement.retention.zone
+    rule = law.rules.get(report.rule)
+    return {
+        "report": report,
+        "local": lambda at: at.astimezone(zone),
+        "in_words": {use.purpose: use.in_words for use in report.purposes},
+        "period": _worded(rule.length, report.language) if rule else "",
+        "technical_period": _worded(law.technical.length, report.language),
+    }
 
 
 def _worded(period: Period, language: str) -> str:

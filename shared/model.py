@@ -178,6 +178,7 @@ class Kind(StrEnum):
     TECHNICAL = "technical"
     CONSENT = "consent"
     REQUEST = "request"
+    AUDIT = "audit"
     OTHER = "other"
 
 
@@ -366,13 +367,19 @@ class Asked(Noun, frozen=True, kw_only=True):
 
 
 class File(Noun, frozen=True, kw_only=True):
-    """All that is held about one data subject, read at one moment."""
+    """All that is held about one data subject, read at one moment.
+
+    `audited`: the values that entries of the audit trail are about, by the number of the entry.
+    """
+
+    private = ("audited",)
 
     subject: Subject
     interactions: tuple[Interaction, ...]
     technical: tuple[Value, ...]
     consents: tuple[Consent, ...]
     asked: tuple[Asked, ...] = ()
+    audited: Mapping[int, Mapping[str, Any]] = {}
 
 
 class ErasureRecord(Noun, frozen=True, kw_only=True):
@@ -417,11 +424,15 @@ class AuditEntry(Noun, frozen=True, kw_only=True):
     """One link of a data subject's chain; it holds no value of the person.
 
     `previous` is the digest of the entry before it, "" for the first (number 1); `commitment` the
-    salted digest of the values that the entry is about, "" where there are none.
+    salted digest of the values that the entry is about, "" where there are none; `previous_until`
+    until when the entry before is kept.  `because` outlives an erasure: it must name nobody.
     """
+
+    private = ("because",)
 
     number: int
     previous: str
+    previous_until: datetime | None = None
     event: AuditEvent
     actor: str
     at: datetime

@@ -22,7 +22,7 @@ DEFAULT = Path(__file__).with_name("avara.toml")
 ORGANISATION_NUMBER_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
 RULES_NEEDED = (Rule.DIALOGUE, Rule.SUBSCRIPTION, Rule.CUSTOMER)
 RULES_POSSIBLE = (*RULES_NEEDED, Rule.PURPOSE_ENDED)
-
+KINDS_OF_TERMS = {"email": "email", "telephone": "phone"}
 LATEST_DAY = date(2200, 1, 1)
 
 Objection = tuple[str, str]
@@ -197,6 +197,18 @@ def _about_forms(statement: Statement) -> Iterator[Objection]:
     for kind in ("email", "phone", "answers"):
         if kinds.count(kind) > 1:
             yield "fields", f'has more than one field of kind "{kind}"'
+    yield from _about_exports(statement)
+
+
+def _about_exports(statement: Statement) -> Iterator[Objection]:
+    """A term is one line of text, has one field, and an address is checked as what it is."""
+    named: list[str] = [field.export for field in statement.fields.values() if field.export]
+    for name, field in statement.fields.items():
+        kind = KINDS_OF_TERMS.get(field.export, "text")
+        if field.export and field.kind != kind:
+            yield f"fields.{name}.export", f'"{field.export}" is of a field of kind "{kind}"'
+        if named.count(field.export) > 1:
+            yield f"fields.{name}.export", f'"{field.export}" is the term of another field too'
 
 
 def _about_retention(statement: Statement) -> Iterator[Objection]:
@@ -224,6 +236,7 @@ def _about_periods(statement: Statement) -> Iterator[Objection]:
         "retention.technical.period": retention.technical.period,
         "retention.erasure_record.period": retention.erasure_record.period,
         "retention.subject_request.period": retention.subject_request.period,
+        "retention.audit.period": retention.audit.period,
         **{f"retention.rules.{name}.period": r.period for name, r in retention.rules.items()},
     }
     for key, text in periods.items():
@@ -243,4 +256,5 @@ def rules_of(statement: Statement) -> dict[str, RetentionRule]:
         "technical": retention.technical,
         "erasure_record": retention.erasure_record,
         "subject_request": retention.subject_request,
+        "audit": retention.audit,
     }

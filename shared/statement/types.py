@@ -87,13 +87,22 @@ class Category(Table, frozen=True, kw_only=True):
     text: Text
 
 
+Term = Literal[
+    "", "name", "email", "telephone", "jobTitle", "address", "worksFor", "worksFor.address"
+]
+"""What a value is of a person, in the words of schema.org; `worksFor` is the business's name."""
+
+
 class Field(Table, frozen=True, kw_only=True):
-    """One field that a form may have.  `kind` decides how it is checked and shown."""
+    """One field that a form may have.  `kind` decides how it is checked and shown, `export` as
+    what it is handed over (GDPR art. 20).
+    """
 
     category: str
     kind: Literal["text", "long", "email", "phone", "list", "answers"]
     label: Text
     autocomplete: str = "off"
+    export: Term = ""
 
     @property
     def current(self) -> bool:
@@ -105,6 +114,7 @@ class Technical(Table, frozen=True, kw_only=True):
     """One piece of technical data, and what of a web request it is read from."""
 
     category: str
+    label: Text
     read_from: Literal["page", "ip", "browser", "system", "language", "referrer", "visitor_cookie"]
     cookie_choice: str = ""
 
@@ -186,6 +196,7 @@ class Retention(Table, frozen=True, kw_only=True):
     technical: RetentionRule
     erasure_record: RetentionRule
     subject_request: RetentionRule
+    audit: RetentionRule
     never_in_dialogue: Literal["created"] | None = None
 
     @cached_property
@@ -242,11 +253,12 @@ class Recipient(Table, frozen=True, kw_only=True):
 
 
 class Processor(Table, frozen=True, kw_only=True):
-    """Statement §12: who processes on the controller's behalf."""
+    """Statement §12: who processes on the controller's behalf; `country` "" if not stated."""
 
     clause: str
-    service: str
+    service: Text
     agreement: bool
+    country: str = ""
 
 
 class Cookie(Table, frozen=True, kw_only=True):
@@ -308,6 +320,10 @@ class Statement(Table, frozen=True, kw_only=True):
         """The purposes that `Sec-GPC: 1` objects to."""
         return tuple(name for name, one in self.purposes.items() if one.objection_by_gpc)
 
+    def field(self, name: str) -> Field | None:
+        """The field of a value; an answer's value is named "<field>.<question>"."""
+        return self.fields.get(name) or self.fields.get(name.partition(".")[0])
+
     def notice_for(self, language: str) -> Notice:
         """The notice in force in a language of the statement."""
         return [one for one in self.notices if one.language == language][-1]
@@ -329,7 +345,10 @@ class Statement(Table, frozen=True, kw_only=True):
         return self.languages[0]
 
 
+TEXTS = ("text", "label", "title", "service")
+
+
 def texts(table: Table) -> Mapping[str, Text]:
     """The texts of a table by key."""
-    found = ((name, getattr(table, name, None)) for name in ("text", "label", "title"))
+    found = ((name, getattr(table, name, None)) for name in TEXTS)
     return {name: text for name, text in found if isinstance(text, dict)}

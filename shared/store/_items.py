@@ -6,6 +6,8 @@
     technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
     consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
     asked            S#<subject>        R#<request>                   -
+    audited values   S#<subject>        A#<number>                    -
+    audit entry      AUD#<subject>      <number>                      -
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
     suppression      SUPP#<keyed hash>  -                             -
@@ -37,6 +39,7 @@ from pynamodb.models import Model
 from shared.model import (
     AddressKind,
     Asked,
+    AuditEntry,
     Consent,
     ErasurePlan,
     ErasureRecord,
@@ -58,7 +61,13 @@ SHARDS = 16
 PROFILE = "PROFILE"
 ONLY = "-"
 LOOKUP_PREFIX = {AddressKind.EMAIL: "E#", AddressKind.PHONE: "T#"}
-KIND_OF_PREFIX = {"I": Kind.INTERACTION, "V": Kind.TECHNICAL, "C": Kind.CONSENT, "R": Kind.REQUEST}
+KIND_OF_PREFIX = {
+    "I": Kind.INTERACTION,
+    "V": Kind.TECHNICAL,
+    "C": Kind.CONSENT,
+    "A": Kind.AUDIT,
+    "R": Kind.REQUEST,
+}
 
 Raw = dict[str, Any]
 """An item as DynamoDB spells it: attribute name to {type: value}."""
@@ -112,6 +121,15 @@ class ConsentItem(Item):
     content = JSONAttribute()
 
 
+class AuditItem(Item):
+    content = JSONAttribute()
+
+
+class AuditedItem(Item):
+    salt = UnicodeAttribute()
+    content = JSONAttribute()
+
+
 class LookupItem(Item):
     subject_id = UnicodeAttribute()
 
@@ -160,6 +178,10 @@ def bind(table_name: str, region: str) -> Any:
 
 def partition(subject_id: str) -> str:
     return f"S#{subject_id}"
+
+
+def trail(subject_id: str) -> str:
+    return f"AUD#{subject_id}"
 
 
 def instant(at: datetime) -> str:
@@ -272,6 +294,14 @@ def letter_from_raw(raw: Raw) -> Letter:
 
 def record_from_raw(raw: Raw) -> ErasureRecord:
     return msgspec.json.decode(raw["content"]["S"], type=ErasureRecord)
+
+
+def entry_from_raw(raw: Raw) -> AuditEntry:
+    return msgspec.json.decode(raw["content"]["S"], type=AuditEntry)
+
+
+def audited_from_raw(raw: Raw) -> tuple[int, dict[str, Any]]:
+    return int(raw["sk"]["S"].removeprefix("A#")), msgspec.json.decode(raw["content"]["S"])
 
 
 def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:

@@ -83,6 +83,7 @@ def read_file(subject_id: str) -> File | None:
         ),
         consents=tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws))),
         asked=tuple(map(items.asked_from_raw, _of(Kind.REQUEST, raws))),
+        audited=dict(map(items.audited_from_raw, _of(Kind.AUDIT, raws))),
     )
 
 

@@ -1,18 +1,11 @@
 """Subject requests, from the first click to a result that can be proved."""
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 
-import pytest
-from msgspec.structs import replace as replaced
-
-from shared.errors import Conflict, NotFound
 from shared.gateways import certificates
-from shared.model import RequestState, Right, Step
-from shared.policy import requests as policy
+from shared.model import RequestState, Right
 from shared.store import requests as store
-from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import access, answers, erasures, events, letters, requests
 from shared.workflows.events import Event
