@@ -1,5 +1,22 @@
 """What is deployed: every blueprint on one screen, no logic."""
 
-from functions import api, intake, pages, retention_sweep, stream_cascade
+from functions import (
+    api,
+    intake,
+    pages,
+    reminders,
+    retention_sweep,
+    stream_cascade,
+    subject_requests,
+    workers,
+)
 
-app = api.serving(intake.api, pages.api, retention_sweep.schedule, stream_cascade.stream)
+app = api.serving(
+    intake.api,
+    pages.api,
+    subject_requests.api,
+    retention_sweep.schedule,
+    reminders.schedule,
+    stream_cascade.stream,
+    workers.stream,
+)

@@ -16,6 +16,7 @@ from shared.statement.types import Period, Statement
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from shared.model import Request
     from shared.policy.exports import Document, Format
     from shared.policy.reports import Report
 
@@ -29,6 +30,13 @@ PAGE_HEADERS: dict[str, str | list[str]] = {
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+}
+
+
+SECRET_HEADERS: dict[str, str | list[str]] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
 }
 
 
@@ -180,6 +188,39 @@ def _facts_of(report: "Report", statement: Statement) -> dict[str, Any]:
         "period": _worded(rule.length, report.language) if rule else "",
         "technical_period": _worded(law.technical.length, report.language),
     }
+
+
+def request_form(
+    statement: Statement,
+    language: str,
+    sent: dict[str, Any] | None = None,
+    faults: tuple[Fault, ...] = (),
+) -> Response:
+    """The page on which every right can be used; after a refusal with what is wrong (422)."""
+    typed = {name: one for name, one in (sent or {}).items() if isinstance(one, str)}
+    wrong = {fault.pointer.split("/")[1]: words(language)["faults"][fault.code] for fault in faults}
+    facts = {"here": "/requests", "sent": typed, "wrong": wrong, "rights": list(Right)}
+    return _page("request_form.html", 422 if faults else 200, statement, language, **facts)
+
+
+def confirm_page(
+    request: "Request", statement: Statement, language: str, *, undoes: bool, done: bool
+) -> Response:
+    """Where a mail's link leads to: nothing happens before a button is pressed."""
+    facts = {"request": request, "undoes": undoes, "done": done, "here": ""}
+    return _secret(_page("request_confirm.html", 200, statement, language, **facts))
+
+
+def status_page(told: dict[str, Any], url: str, statement: Statement, language: str) -> Response:
+    """Where a request stands, and what can be done with it."""
+    facts = {"told": told, "url": url, "here": "", "day": date.fromisoformat}
+    return _secret(_page("request_status.html", 200, statement, language, **facts))
+
+
+def _secret(response: Response) -> Response:
+    """A page whose address is a secret: it is told to nobody, and kept nowhere."""
+    response.headers.update(SECRET_HEADERS)
+    return response
 
 
 def _worded(period: Period, language: str) -> str:

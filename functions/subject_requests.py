@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice import Response
 
-from functions import delivering, observing, rendering, requests
+from functions import delivering, observing, problems, rendering, requests
 from functions.api import Api
 from shared.errors import Fault, FaultCode, Invalid
 from shared.gateways import certificates
@@ -67,7 +67,7 @@ def receive() -> Response:
     except Invalid as refusal:
         if requests.wants_page(request):
             return rendering.request_form(statement, language, sent=sent, faults=refusal.faults)
-        return rendering.refused(refusal, language)
+        return _refused(refusal, language)
     here = office()
     taken = workflow.receive(right, email, here, language=language, details=details)
     observing.tell(right=right)
@@ -137,10 +137,10 @@ def result(reference: str, secret: str) -> Response:
     here = office()
     request = workflow.opened_by(reference, secret, here)
     sent = requests.body_of(api.current_request, ())
-    wanted = delivering.format_of(request, _text(sent.get("format")))
+    wanted = delivering.format_of(request, _text(sent.get("format")), here)
     if wanted is None:
         fault = Fault("/format", FaultCode.UNKNOWN_FORMAT)
-        return rendering.refused(Invalid((fault,)), request.language)
+        return _refused(Invalid((fault,)), request.language)
     if wanted == delivering.CERTIFICATE:
         return delivering.certificate(request)
     used = workflow.use_code(request, _text(sent.get("code")), here)
@@ -155,7 +155,7 @@ def reply(reference: str, secret: str) -> Response:
     answer = _text(requests.body_of(api.current_request, ()).get("answer"))
     if not answer or len(answer) > MOST_DETAILS:
         code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
-        return rendering.refused(Invalid((Fault("/answer", code),)), request.language)
+        return _refused(Invalid((Fault("/answer", code),)), request.language)
     workflow.reply(reference, answer, here)
     return _sent(reference, here)
 
@@ -178,7 +178,10 @@ def show_link(reference: str, token: str) -> Response:
     here = office()
     request = workflow.seen_by_link(reference, token, here)
     undoes = request.right in policy.STOPS and request.state in policy.UNPROVED
-    return rendering.confirm_page(request, here.statement, undoes=undoes, done=not _waits(request))
+    language = _language(here.statement)
+    return rendering.confirm_page(
+        request, here.statement, language, undoes=undoes, done=not _waits(request)
+    )
 
 
 @api.route("/confirm/{reference}/{token}", methods=["POST"])
@@ -212,7 +215,8 @@ def _waits(request: Request) -> bool:
 def _shown(request: Request, here: Office) -> Response:
     told = status(request, here)
     if requests.wants_page(api.current_request):
-        return rendering.status_page(request, told, here.statement, _language(here.statement))
+        url = letters.status_url(request.reference, here)
+        return rendering.status_page(told, url, here.statement, _language(here.statement))
     return _json(200, told)
 
 
@@ -239,3 +243,7 @@ def _json(status_code: int, body: dict[str, Any]) -> Response:
         **rendering.SECRET_HEADERS,
     }
     return Response(json.dumps(body, ensure_ascii=False), headers, status_code)
+
+
+def _refused(refusal: Invalid, language: str) -> Response:
+    return problems.from_faults(refusal.faults, rendering.words(language)["faults"])

@@ -71,6 +71,8 @@ class FaultCode(StrEnum):
     UNKNOWN_NOTICE = "unknown_notice"
     UNKNOWN_CHOICE = "unknown_choice"
     EMAIL_OR_PHONE = "email_or_phone"
+    UNKNOWN_RIGHT = "unknown_right"
+    UNKNOWN_FORMAT = "unknown_format"
 
 
 class Fault(msgspec.Struct, frozen=True):

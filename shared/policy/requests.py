@@ -28,6 +28,7 @@ from shared.model import (
     Right,
     Step,
 )
+from shared.policy.exports import FORMATS
 from shared.statement.types import Statement
 
 OPEN = frozenset(
@@ -209,7 +210,7 @@ def closed(facts: Facts, reference: str) -> Facts:
 
 
 def formats(request: Request, at: datetime) -> tuple[str, ...]:
-    """What can be downloaded: an export as a page or for programs, an erasure's certificate."""
+    """What can be downloaded: a report in its formats, or an erasure's certificate."""
     if has_export(request, at):
-        return ("html", "json", "csv") if request.right is Right.ACCESS else ("json", "csv", "vcard")
+        return FORMATS[request.right]
     return ("certificate",) if request.certificate else ()

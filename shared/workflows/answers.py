@@ -27,14 +27,14 @@ BACKUPS_LAST = timedelta(days=35)
 NOTHING_HELD = "nothing is held about this person"
 
 
-def carry_out(reference: str, office: Office) -> None:
-    """Answer an identified request, as far as no staff is needed.  Raises Superseded."""
+def carry_out(reference: str, office: Office) -> bool:
+    """Answer an identified request; False if that is done, or for staff.  Raises Superseded."""
     request = requests.read(reference)
     if request.state not in policy.PROVED or not policy.is_automatic(request):
-        return
+        return False
     if request.right in policy.ERASES:
-        _erase_if_whole(request, office)
-    elif not request.subject_id:
+        return _erase_if_whole(request, office)
+    if not request.subject_id:
         requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
     elif request.right in policy.EXPORTS:
         because = "GDPR art. 12(3): ready to be downloaded"
@@ -42,17 +42,19 @@ def carry_out(reference: str, office: Office) -> None:
     else:
         because = "GDPR art. 21(3): the use was stopped when the request came in"
         requests.answer(reference, office, actor=SYSTEM, because=because)
+    return True
 
 
 # Erasing -----------------------------------------------------------------------------------------
 
 
-def _erase_if_whole(request: Request, office: Office) -> None:
+def _erase_if_whole(request: Request, office: Office) -> bool:
     scheme = request.scheme or plan(request.reference, office)
     if scheme is None:
         requests.answer(request.reference, office, actor=SYSTEM, because=NOTHING_HELD)
     elif scheme.whole:
         erase(request.reference, office, actor=SYSTEM)
+    return scheme is None or scheme.whole
 
 
 def plan(reference: str, office: Office) -> ErasureScheme | None:

@@ -318,7 +318,8 @@ def _queued(request: Request, office: Office) -> date | None:
     if request.state in policy.OPEN:
         return deadline_of(request, office).due or _today(office)
     law = office.statement.retention
-    return retention.local_day(request.result_until, law) if request.result_until else None
+    until = request.result_until if request.email else None
+    return retention.local_day(until, law) if until else None
 
 
 def _ttl(request: Request, office: Office) -> datetime | None:
@@ -440,7 +441,9 @@ def extend(reference: str, reasons: str, office: Office, *, actor: str) -> Reque
     )
 
 
-def refuse(reference: str, reason: Refusal, text: str, office: Office, *, actor: str) -> Request:
+def refuse(
+    reference: str, reason: Refusal, text: str, office: Office, *, actor: str, told: bool = True
+) -> Request:
     """Refuse, with the reason that the person is told, besides authority and court (art. 12(4))."""
     return step(
         reference,
@@ -449,8 +452,13 @@ def refuse(reference: str, reason: Refusal, text: str, office: Office, *, actor:
         actor=actor,
         because=f"{reason}: {text}" if text else "",
         change=lambda request: policy.refused(request, reason, text),
-        posted="refused",
+        posted="refused" if told else "",
     )
+
+
+def put_away(request: Request, office: Office) -> None:
+    """What is over keeps nothing of the person, and waits for the end of its period."""
+    _write(policy.ended(request, office.now()), office)
 
 
 def withdraw(reference: str, office: Office) -> Request:

@@ -1,0 +1,24 @@
+"""The hourly schedule: what the stream missed is done, and deadlines are watched."""
+
+from typing import Any
+
+from chalice import Blueprint
+from msgspec import structs
+
+from functions import observing
+from shared.wiring import office
+from shared.workflows import queue
+
+NAME = "reminders"
+
+schedule = Blueprint(__name__)
+
+
+@schedule.lambda_function(name=NAME)
+def remind(_event: object, context: object) -> dict[str, Any]:
+    """Answers `{"open", "overdue", "nearest_days", "reminded", ...}`: queue.Watched."""
+    with observing.invocation(NAME, observing.request_of(context)) as told:
+        result = structs.asdict(queue.watch(office()))
+        told.update(result)
+        observing.measure(NAME, **result)
+    return result

@@ -1,0 +1,47 @@
+"""The table's stream: letters that were written are sent, proved requests are answered."""
+
+from typing import Any
+
+from chalice import Blueprint
+
+from functions import batches, observing
+from shared.wiring import office
+from shared.workflows import answers, letters
+
+NAME = "workers"
+LETTER, REQUEST = "MAIL#", "REQUEST"
+
+stream = Blueprint(__name__)
+
+
+@stream.lambda_function(name=NAME)
+def work(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream records in, `{"batchItemFailures": [...]}` out.
+
+    A record only says where to look: what is there is read again, so that one that comes late or
+    twice does no harm.
+    """
+    with observing.invocation(NAME, observing.request_of(context)) as told:
+        done: list[bool] = []
+        answer = batches.in_order(
+            filter(_is_ours, event["Records"]), lambda record: done.append(_work_on(record))
+        )
+        numbers = {"done": sum(done), "failed": len(answer["batchItemFailures"])}
+        told.update(records=len(event["Records"]), **numbers)
+        observing.measure(NAME, **numbers)
+    return answer
+
+
+def _is_ours(record: dict[str, Any]) -> bool:
+    keys = record["dynamodb"]["Keys"]
+    sk = keys["sk"]["S"]
+    about = keys["pk"]["S"].startswith("REQ#") and (sk == REQUEST or sk.startswith(LETTER))
+    return about and record["eventName"] != "REMOVE"
+
+
+def _work_on(record: dict[str, Any]) -> bool:
+    keys = record["dynamodb"]["Keys"]
+    reference, sk = keys["pk"]["S"].removeprefix("REQ#"), keys["sk"]["S"]
+    if sk == REQUEST:
+        return answers.carry_out(reference, office())
+    return letters.deliver(reference, sk, office())
