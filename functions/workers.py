@@ -34,9 +34,9 @@ def work(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _is_ours(record: dict[str, Any]) -> bool:
     keys = record["dynamodb"]["Keys"]
-    sk = keys["sk"]["S"]
-    about = keys["pk"]["S"].startswith("REQ#") and (sk == REQUEST or sk.startswith(LETTER))
-    return about and record["eventName"] != "REMOVE"
+    sk: str = keys["sk"]["S"]
+    ours: bool = keys["pk"]["S"].startswith("REQ#")
+    return ours and (sk == REQUEST or sk.startswith(LETTER)) and record["eventName"] != "REMOVE"
 
 
 def _work_on(record: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ ENDPOINTS = (
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
 )
+SENDER = "privacy@avara.example"
 KEYS_SECRET = "privacy-keys"  # noqa: S105  # the secret's name, not the secret
 
 
@@ -24,4 +25,5 @@ def environment(endpoint_url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "TABLE": TABLE,
         "KEYS_SECRET": KEYS_SECRET,
+        "SENDER": SENDER,
     }

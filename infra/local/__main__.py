@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 
 from infra import local
-from infra.local import aws, logs, server
+from infra.local import aws, logs, server, stream
 from infra.local.clock import Clock
 from infra.local.routes import routes
 from shared import wiring
@@ -28,6 +28,7 @@ def main() -> int:
     os.environ.update(local.environment(endpoint_url))
     here = f"http://127.0.0.1:{port} http://localhost:{port}"
     os.environ["ORIGINS"] = f"{os.environ.get('ORIGINS', '')} {here}"
+    os.environ["SITE"] = f"http://127.0.0.1:{port}"
     aws.furnish(engine)
     clock = Clock()
     try:
@@ -45,6 +46,7 @@ def main() -> int:
         return _refuse(f"port {port}: {fault.strerror}")
     threading.Thread(target=clock.tick, daemon=True).start()
     with wiring.staffed_by(office):
+        stream.follow()
         print(f"{office.statement.controller.name} on http://127.0.0.1:{port}", flush=True)
         http.server.serve_forever()
     return 0

@@ -105,6 +105,7 @@ def furnish(engine_name: str) -> None:
     resources.create_table(local.TABLE)
     if engine_name == MOTO:
         resources.enable_ttl(local.TABLE)
+    boto3.client("ses").verify_email_identity(EmailAddress=local.SENDER)
     boto3.client("secretsmanager").create_secret(
         Name=local.KEYS_SECRET, SecretString=keyring.new_secret()
     )

@@ -16,13 +16,20 @@ from zoneinfo import ZoneInfo
 
 import boto3
 
-from functions import retention_sweep, stream_cascade
+from functions import reminders, retention_sweep, stream_cascade
 from infra import local, resources
 from infra.resources import Schedule
 from shared.gateways.clock import utc_now
 
-FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {"RetentionSweep": retention_sweep.sweep}
-NAMES = {"RetentionSweep": "retention_sweep", "StreamCascade": "stream_cascade"}
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "RetentionSweep": retention_sweep.sweep,
+    "Reminders": reminders.remind,
+}
+NAMES = {
+    "RetentionSweep": "retention_sweep",
+    "Reminders": "reminders",
+    "StreamCascade": "stream_cascade",
+}
 TICK = 1.0
 TTL_EVERY = 60
 
