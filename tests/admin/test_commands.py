@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -138,14 +139,47 @@ def told(stack: Stack, email: str) -> dict[str, Any]:
 
 
 def test_the_file_of_a_person_says_what_why_and_until_when(told: dict[str, Any]) -> None:
-    assert set(told) == {"subject", "erased_on", "because", "values", "consents", "contacts"}
+    assert {"subject", "erased_on", "because", "values", "consents", "contacts"} <= set(told)
     assert told["because"] == "§9 active dialogue: 2 years from the last contact"
     name = next(value for value in told["values"] if value["name"] == "name")
-    assert (set(name), name["value"], name["clause"]) == (
-        {"name", "value", "source", "purpose", "clause"},
-        "Kari",
-        "7.5",
-    )
+    assert (name["value"], name["clause"], name["basis"]) == ("Kari", "7.5", "6(1)(f)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        pytest.param(["--format", "html", "--language", "en"], b"<!doctype html>", id="a page"),
+        pytest.param(["--format", "json"], b'{\n  "subject": ', id="JSON"),
+        pytest.param(["--format", "csv"], b'"name","label","value"', id="CSV"),
+        pytest.param(
+            ["--format", "vcard", "--portability"], b"BEGIN:VCARD\r\nVERSION:4.0\r\n", id="a card"
+        ),
+    ],
+)
+def test_the_file_of_a_person_is_handed_over_as_a_document(
+    stack: Stack, email: str, arguments: list[str], begins: bytes
+) -> None:
+    stack.fill_in("order", email=email)
+    command = ["-m", "infra.admin", "--local", stack.url, "subject", email, *arguments]
+    made = subprocess.check_output([sys.executable, *command], cwd=ROOT)
+    assert made.startswith(begins)
+    assert email.encode() in made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--portability"], "--portability needs --format json, csv or vcard"),
+        (["--format", "vcard"], "vcard is not a format for access"),
+        (["--format", "html", "--portability"], "html is not a format for portability"),
+    ],
+)
+def test_what_is_no_document_of_a_right_is_said_in_one_line(
+    stack: Stack, email: str, arguments: list[str], reason: str
+) -> None:
+    stack.fill_in("contact", email=email)
+    ended = operate("--local", stack.url, "subject", email, *arguments)
+    assert (ended.returncode, one_line(ended)) == (2, reason)
 
 
 def test_the_file_of_a_person_holds_the_consents_and_contacts(told: dict[str, Any]) -> None:
