@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import boto3
 import pytest
 
+from infra import local
 from tests.local.stack import ROOT, Stack, operate, running
 
 NUMBERS = count(1)
@@ -325,9 +327,8 @@ def test_the_trail_of_somebody_erased_is_verified_by_the_id(fresh: Stack) -> Non
 def test_a_trail_that_is_broken_is_told_by_the_exit_code(stack: Stack, email: str) -> None:
     subject_id = audited(stack, email)
     key = {"pk": {"S": f"AUD#{subject_id}"}, "sk": {"S": "00000001"}}
-    endpoint = stack.get("/_local/aws").json()["endpoint_url"]
-    table = boto3.resource("dynamodb", endpoint_url=endpoint, region_name=local.REGION)
-    client = table.meta.client
+    told = stack.get("/_local/aws").json()
+    client = boto3.client("dynamodb", endpoint_url=told["endpoint_url"], region_name=told["region"])
     client.delete_item(TableName=local.TABLE, Key=key)
     ended = operate("--local", stack.url, "audit", "verify", subject_id, "--json")
     assert (ended.returncode, ended.stderr) == (1, "")
@@ -342,9 +343,7 @@ def test_a_trail_that_is_broken_is_told_by_the_exit_code(stack: Stack, email: st
         pytest.param("neither", 2, id="neither address nor id"),
     ],
 )
-def test_a_trail_that_is_not_there_is_said_in_one_line(
-    stack: Stack, whose: str, code: int
-) -> None:
+def test_a_trail_that_is_not_there_is_said_in_one_line(stack: Stack, whose: str, code: int) -> None:
     ended = operate("--local", stack.url, "audit", "verify", whose)
     assert ended.returncode == code
     assert one_line(ended)

@@ -1,5 +1,6 @@
 """What is done with somebody's data stays on record, whole, and without a value of theirs."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -199,14 +200,24 @@ def test_of_two_who_write_at_once_each_has_an_entry_of_its_own(
 
 
 @pytest.mark.parametrize("write", [read, correct], ids=["no values", "values"])
-def test_an_answer_that_is_lost_leaves_one_entry_for_each(
+def test_a_write_that_is_carried_out_twice_leaves_one_entry(
     office: Office, aws: Aws, kari: str, write: Callable[..., AuditEntry]
 ) -> None:
-    with aws.faulty(1, repeated=2) as seen:
-        numbers = [write(kari, office).number for _ in range(6)]
+    """As when its answer is lost, and the same is asked again."""
+
+    def already(model: Any, params: dict[str, Any], **_: Any) -> None:
+        asked = json.loads(params["body"])
+        asked.pop("ClientRequestToken", None)
+        carry_out = {
+            "PutItem": aws.client.put_item,
+            "TransactWriteItems": aws.client.transact_write_items,
+        }
+        carry_out[model.name](**asked)
+
+    with aws._hooked("before-call", lambda _: already, ("PutItem", "TransactWriteItems")):
+        numbers = [write(kari, office).number for _ in range(3)]
     verified = auditing.verify(kari, office)
-    assert seen["repeated"] >= 3
-    assert (numbers, verified.entries, verified.whole) == ([1, 2, 3, 4, 5, 6], 6, True)
+    assert (numbers, verified.entries, verified.whole) == ([1, 2, 3], 3, True)
 
 
 def test_the_same_noted_twice_is_no_tampering(office: Office, kari: str) -> None:
