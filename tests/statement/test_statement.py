@@ -131,6 +131,34 @@ def test_another_statement_runs_without_another_line_of_code(office: Office, aws
             "is needed: 6(1)(f) rests on a named interest",
             id="a legitimate interest that is not named",
         ),
+        pytest.param(
+            'export = "jobTitle"',
+            'export = "shoeSize"',
+            "fields.position.export",
+            "Invalid enum value 'shoeSize'",
+            id="a term of a person that is none",
+        ),
+        pytest.param(
+            'export = "jobTitle"',
+            'export = "name"',
+            "fields.name.export",
+            '"name" is the term of another field too',
+            id="two fields for one term",
+        ),
+        pytest.param(
+            'export = "telephone"',
+            'export = "address"',
+            "fields.phone.export",
+            '"address" is of a field of kind "text"',
+            id="a number for an address",
+        ),
+        pytest.param(
+            'kind = "list", label = { nb = "Dette',
+            'kind = "list", export = "address", label = { nb = "Dette',
+            "fields.interests.export",
+            '"address" is of a field of kind "text"',
+            id="a list for a term of one line",
+        ),
     ],
 )
 def test_an_error_names_file_key_and_reason_in_one_line(
