@@ -57,6 +57,7 @@ class SourceKind(StrEnum):
     FORM = "form"
     BROWSER = "browser"
     IMPORT = "import"
+    CORRECTION = "correction"
 
 
 class Rule(StrEnum):

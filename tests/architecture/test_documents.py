@@ -87,15 +87,15 @@ def test_a_report_has_words_for_whatever_it_tells(language: str) -> None:
     words = tomllib.loads((ROOT / "shared/templates/words.toml").read_text("utf-8"))
     told = words[language]["report"]
     opened = {model.Rule.SUBSCRIPTION, model.Rule.CUSTOMER}
-    ended = {model.Rule.HOLD, model.Rule.RESTRICTION}
+    ended = {model.Rule.RESTRICTION, model.Rule.REQUEST_OPEN}
     assert {*told["channels"]} == {*model.Contact, *events.Event, "import"}
     assert {*told["sources"]} == {*model.SourceKind}
     assert {*told["rights"]} == {*model.Right}
     assert {*told["events"]} == {*model.AuditEvent}
     assert {*told["flags"]} == {*model.Sensitive}
     assert {*told["kept"]} == {*model.Rule} - ended
-    assert {*told["kept_open"]} == ended | opened
-    assert {*told["facts"], "holds"} == {*model.Facts.__struct_fields__}
+    assert {*told["kept_open"]} == ended | opened | {model.Rule.HOLD}
+    assert {*told["facts"], "holds", "open_requests"} == {*model.Facts.__struct_fields__}
     assert {*words[language]["bases"]} == {*model.Basis}
 
 
