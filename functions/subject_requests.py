@@ -18,7 +18,7 @@ from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.statement.types import Statement
 from shared.wiring import Office, desk, office
-from shared.workflows import letters
+from shared.workflows import changes, letters
 from shared.workflows import requests as workflow
 from shared.workflows.status import status
 
@@ -195,6 +195,8 @@ def confirm(reference: str, token: str) -> Response:
     known = workflow.by_link(reference, token, here)
     if sent.get("action") == "undo" and _waits(known):
         known = workflow.withdraw(reference, here)
+    elif known.new_email:
+        known = changes.move_address(reference, here)
     else:
         known = workflow.confirm(reference, token, here)
     if requests.wants_page(request):
@@ -209,7 +211,7 @@ def keys() -> Response:
 
 
 def _waits(request: Request) -> bool:
-    return request.state in policy.UNPROVED
+    return request.state in policy.UNPROVED or bool(request.new_email)
 
 
 def _shown(request: Request, here: Office) -> Response:

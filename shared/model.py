@@ -128,6 +128,7 @@ class Step(StrEnum):
     REMIND = "remind"
     DOCUMENT = "document"
     DOWNLOAD = "download"
+    LIFT = "lift"
 
 
 class Refusal(StrEnum):
@@ -507,11 +508,11 @@ class Request(Noun, frozen=True, kw_only=True):
 
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
-    `stopped_since`: the subscription that stopping use has ended, to be opened again if the
-    person undoes it.
+    `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
+    that stopping use has ended, to be opened again if the person undoes it.
     """
 
-    private = ("email", "answer")
+    private = ("email", "new_email", "answer")
 
     reference: str
     right: Right
@@ -525,6 +526,7 @@ class Request(Noun, frozen=True, kw_only=True):
     rev: int = 0
     subject_id: str = ""
     email: str = ""
+    new_email: str = ""
     extended: bool = False
     pauses: tuple[Pause, ...] = ()
     link: Proof | None = None

@@ -280,7 +280,7 @@ def test_an_open_contradiction_is_told_by_the_exit_code(tmp_path: Path) -> None:
     shipped = (ROOT / "shared/statement/avara.toml").read_text("utf-8")
     before, _, after = shipped.partition("[withdrawal]")
     other = tmp_path / "other.toml"
-    other.write_text(before + after[after.index("\n# §10") :], "utf-8")
+    other.write_text(before + after[after.index("\n# §9, C15") :], "utf-8")
     ended = operate("statement", "--json", STATEMENT=str(other))
     still_open = [one["number"] for one in json.loads(ended.stdout)["findings"] if one["open"]]
     assert (ended.returncode, ended.stderr, still_open) == (1, "", ["C2"])
