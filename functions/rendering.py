@@ -64,24 +64,28 @@ def stylesheet() -> Response:
     return Response((TEMPLATES / "site.css").read_text("utf-8"), headers, 200)
 
 
-def _page(name: str, status: int, statement: Statement, language: str, **facts: Any) -> Response:
+def _page(
+    name: str, status: int, statement: Statement, language: str, root: str, **facts: Any
+) -> Response:
+    """A template with what every page needs; `root`: requests.root_of, before every link."""
     text = (
         _environment()
         .get_template(name)
-        .render(statement=statement, language=language, words=words(language), **facts)
+        .render(statement=statement, language=language, words=words(language), root=root, **facts)
     )
     return Response(text, dict(PAGE_HEADERS), status)
 
 
-def home_page(statement: Statement, language: str) -> Response:
+def home_page(statement: Statement, language: str, root: str) -> Response:
     """The company's forms."""
-    return _page("home.html", 200, statement, language, here="/")
+    return _page("home.html", 200, statement, language, root, here="/")
 
 
 def form_page(
     form_name: str,
     statement: Statement,
     language: str,
+    root: str,
     *,
     page: str,
     sent: dict[str, Any] | None = None,
@@ -99,6 +103,7 @@ def form_page(
         422 if faults else 200,
         statement,
         language,
+        root,
         here=f"/page/{form_name}",
         form_name=form_name,
         form=statement.forms[form_name],
@@ -112,6 +117,7 @@ def form_page(
 def thanks_page(
     statement: Statement,
     language: str,
+    root: str,
     *,
     form_name: str,
     reference: str,
@@ -128,6 +134,7 @@ def thanks_page(
         200,
         statement,
         language,
+        root,
         here="/thanks",
         keep=f"&{keep}",
         form=form,

@@ -201,6 +201,16 @@ def _without_query(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
+def root_of(request: Any) -> str:
+    """Under which path the routes lie for whoever asks: "/api" behind a stage of that name, or "".
+
+    Only the context's path has it: the parts before as many as the route has.
+    """
+    whole = [part for part in request.context.get("path", "").split("/") if part]
+    own = [part for part in request.path.split("/") if part]
+    return "".join(f"/{part}" for part in whole[: len(whole) - len(own)])
+
+
 def base_url(request: Any) -> str:
     """Scheme and host under which this request arrived; "" if it does not say."""
     host = request.headers.get("host", "")
