@@ -52,7 +52,9 @@ def submit_form(form_name: str) -> Response:
     observing.tell(answer=answer.taken)
     language = _language(sent, statement)
     if requests.wants_page(request):
-        return _redirect(form_name, form.thanks, answer, language)
+        ours = form.thanks.startswith("/")  # and not a page of the company's other site
+        thanks = requests.root_of(request) + form.thanks if ours else form.thanks
+        return _redirect(form_name, thanks, answer, language)
     return _json(202, _told(answer, language))
 
 
@@ -112,10 +114,11 @@ def _redirect(form_name: str, thanks: str, answer: Answer, language: str) -> Res
 def _refused(
     form_name: str, sent: dict[str, Any], refusal: Invalid, statement: Statement
 ) -> Response:
-    language = _language(sent, statement)
-    if requests.wants_page(api.current_request):
+    language, request = _language(sent, statement), api.current_request
+    if requests.wants_page(request):
+        root, faults = requests.root_of(request), refusal.faults
         return rendering.form_page(
-            form_name, statement, language, sent=sent, faults=refusal.faults, page=""
+            form_name, statement, language, root, sent=sent, faults=faults, page=""
         )
     return problems.from_faults(refusal.faults, rendering.words(language)["faults"])
 

@@ -201,6 +201,26 @@ def _without_query(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
+def root_of(request: Any) -> str:
+    """Under which path the routes lie for whoever asks: "/api" behind a stage of that name, or "".
+
+    Only the context's path has it: the parts before as many as the route has.
+    """
+    return "".join(f"/{part}" for part in _parts(request)[0])
+
+
+def path_of(request: Any) -> str:
+    """The request's own path, below its root."""
+    return "".join(f"/{part}" for part in _parts(request)[1])
+
+
+def _parts(request: Any) -> tuple[list[str], list[str]]:
+    whole = [part for part in request.context.get("path", "").split("/") if part]
+    own = [part for part in request.path.split("/") if part]
+    before = len(whole) - len(own)
+    return whole[:before], whole[before:]
+
+
 def base_url(request: Any) -> str:
     """Scheme and host under which this request arrived; "" if it does not say."""
     host = request.headers.get("host", "")

@@ -23,7 +23,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def described(statement: Statement) -> dict[str, Any]:
-    return openapi.document(statement, statement.languages[-1])
+    return openapi.document(statement, statement.languages[-1], "")
 
 
 def whole(schema: dict[str, Any], document: dict[str, Any]) -> Draft202012Validator:

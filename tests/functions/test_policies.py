@@ -158,3 +158,53 @@ def test_a_function_may_do_what_it_does_and_nothing_else(
     refused = {need for need in needed if not any(is_covered(need, one) for one in granted)}
     unused = {one for one in granted if not any(is_covered(need, one) for need in needed)}
     assert (refused, unused) == (set(), set())
+
+
+LOG = {("logs:CreateLogStream", "Logs.Arn"), ("logs:PutLogEvents", "Logs.Arn")}
+KEYS = {("secretsmanager:GetSecretValue", "Keys"), ("kms:Decrypt", "Key.Arn")}
+STREAM = {
+    ("dynamodb:DescribeStream", "Table.StreamArn"),
+    ("dynamodb:GetRecords", "Table.StreamArn"),
+    ("dynamodb:GetShardIterator", "Table.StreamArn"),
+    ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
+}
+
+
+def failures(queue: str) -> set[tuple[str, str]]:
+    return {("kms:GenerateDataKey", "Key.Arn"), ("sqs:SendMessage", f"{queue}.Arn")}
+
+
+BESIDES: dict[str, set[tuple[str, str]]] = {
+    "nothing": set(),
+    "pages": LOG,
+    "intake": LOG | KEYS,
+    "retention_sweep": LOG | KEYS | failures("SweepsFailed"),
+    "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
+}
+"""What a function needs that no call to the table shows: the keys, and what Lambda does for it."""
+AREAS = sorted(path.stem for path in POLICIES.glob("*.json"))
+
+
+def where(statement: dict[str, Any]) -> str:
+    """A statement's resource, as its intrinsic function names it."""
+    ((_, told),) = statement["Resource"].items()
+    return told if isinstance(told, str) else ".".join(told)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
+    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in USES else {}
+    found = {(action, where(one)) for one in statements(area) for action in one["Action"]}
+    assert {one for one in found if one[1] not in tables} == BESIDES[area]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_key_is_used_only_through_the_services_that_a_function_asks(area: str) -> None:
+    actions = {action for one in statements(area) for action in one["Action"]}
+    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "secretsmanager", "sqs"}
+    for one in statements(area):
+        if one["Action"][0].startswith("kms:"):
+            via = one["Condition"]["StringEquals"]["kms:ViaService"]
+            assert {name["Fn::Sub"] for name in via} == {
+                f"{service}.${{AWS::Region}}.amazonaws.com" for service in asked
+            }
