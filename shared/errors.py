@@ -9,7 +9,10 @@ PrivacyError
 ├── NotFound                no such thing, or none the caller may know about
 ├── Conflict                the state of things does not allow this
 │   └── Superseded          someone else changed it first; read again and retry
-└── KeyReused               an idempotency key came back with another payload
+├── KeyReused               an idempotency key came back with another payload
+├── Unauthenticated         nobody known asks: there is no token, or none that is good
+├── Forbidden               who asks is known, and may not do this
+└── Unavailable             something outside that is needed does not answer
 
 Messages are for the caller and never contain a value that the caller sent.
 """
@@ -52,6 +55,18 @@ class Superseded(Conflict):
 
 
 class KeyReused(PrivacyError):
+    pass
+
+
+class Unauthenticated(PrivacyError):
+    pass
+
+
+class Forbidden(PrivacyError):
+    pass
+
+
+class Unavailable(PrivacyError):
     pass
 
 

@@ -7,10 +7,19 @@ from shared.errors import Misconfigured
 from shared.model import Noun
 
 
+class Issuer(Noun, frozen=True, kw_only=True):
+    """Who says who the staff are (OpenID Connect), for which audience, and in which claim."""
+
+    url: str
+    audience: str
+    roles_claim: str = "roles"
+
+
 class Settings(Noun, frozen=True, kw_only=True):
     """One stage's settings.
 
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.
+    `issuer`: of the staff's tokens; without one no staff can sign in.
     """
 
     table: str
@@ -18,6 +27,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     keys_secret: str
     origins: tuple[str, ...]
     statement: Path | None
+    issuer: Issuer | None = None
 
 
 def read_namespace(environ: Mapping[str, str]) -> str:
@@ -26,7 +36,7 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS and STATEMENT.  Raises Misconfigured."""
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT and OIDC_*.  Raises Misconfigured."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
     needed = {
         "TABLE": environ.get("TABLE", ""),
@@ -44,4 +54,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         keys_secret=needed["KEYS_SECRET"],
         origins=tuple(origin.rstrip("/") for origin in environ.get("ORIGINS", "").split()),
         statement=Path(statement) if statement else None,
+        issuer=_issuer(environ),
     )
+
+
+def _issuer(environ: Mapping[str, str]) -> Issuer | None:
+    """OIDC_ISSUER with OIDC_AUDIENCE and OIDC_ROLES_CLAIM; None if it is not set."""
+    url, audience = environ.get("OIDC_ISSUER", ""), environ.get("OIDC_AUDIENCE", "")
+    if url and not audience:
+        message = "not set: OIDC_AUDIENCE"
+        raise Misconfigured(message)
+    claim = environ.get("OIDC_ROLES_CLAIM") or "roles"
+    return Issuer(url=url, audience=audience, roles_claim=claim) if url else None

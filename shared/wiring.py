@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring, fetch_keyring
@@ -16,6 +16,9 @@ from shared.gateways.references import new_reference
 from shared.settings import Settings, read_namespace, read_settings
 from shared.statement import loading
 from shared.statement.types import Statement
+
+if TYPE_CHECKING:
+    from shared.gateways.identity import Identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,7 @@ class Office(Desk):
     keys: Keyring
     now: Callable[[], datetime] = utc_now
     new_reference: Callable[[], str] = new_reference
+    identity: "Identity | None" = None
 
 
 _staffed: list[Desk] = []
@@ -68,7 +72,21 @@ def open_office(
     statement = known.statement if known else _statement(settings)
     keys = fetch_keyring(settings.keys_secret, settings.region)
     bind(settings)
-    return Office(statement=statement, keys=keys, origins=settings.origins, now=now)
+    return Office(
+        statement=statement,
+        keys=keys,
+        origins=settings.origins,
+        now=now,
+        identity=_identity(settings),
+    )
+
+
+def _identity(settings: Settings) -> "Identity | None":
+    if settings.issuer is None:
+        return None
+    from shared.gateways.identity import Identity  # noqa: PLC0415  # only the staff's routes ask
+
+    return Identity(settings.issuer)
 
 
 def metrics_namespace() -> str:
