@@ -23,7 +23,7 @@ ORGANISATION_NUMBER_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
 RULES_NEEDED = (Rule.DIALOGUE, Rule.SUBSCRIPTION, Rule.CUSTOMER)
 RULES_POSSIBLE = (*RULES_NEEDED, Rule.PURPOSE_ENDED)
 
-SEEING = {Action.READ: None, Action.INBOX: None}.keys()
+SEEING = (Action.INBOX, Action.READ)
 """What a role sees the values of people by."""
 
 LATEST_DAY = date(2200, 1, 1)
@@ -203,7 +203,7 @@ def _about_forms(statement: Statement) -> Iterator[Objection]:
 def _about_roles(statement: Statement) -> Iterator[Objection]:
     """Who sees personal data sees it for something (art. 5(1)(b)), and by a way that is named."""
     for name, role in statement.roles.items():
-        sees = SEEING.intersection(role.may)
+        sees = set(SEEING) & set(role.may)
         if sees and not role.purposes:
             yield f"roles.{name}.purposes", "is needed: who may see data sees it for a purpose"
         if role.fields and not sees:
