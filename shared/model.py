@@ -123,6 +123,7 @@ class Kind(StrEnum):
     INTERACTION = "interaction"
     TECHNICAL = "technical"
     CONSENT = "consent"
+    AUDIT = "audit"
     OTHER = "other"
 
 
@@ -363,11 +364,15 @@ class AuditEntry(Noun, frozen=True, kw_only=True):
     """One link of a data subject's chain; it holds no value of the person.
 
     `previous` is the digest of the entry before it, "" for the first (number 1); `commitment` the
-    salted digest of the values that the entry is about, "" where there are none.
+    salted digest of the values that the entry is about, "" where there are none; `previous_until`
+    until when the entry before is kept.  `because` outlives an erasure: it must name nobody.
     """
+
+    private = ("because",)
 
     number: int
     previous: str
+    previous_until: datetime | None = None
     event: AuditEvent
     actor: str
     at: datetime

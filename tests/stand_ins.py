@@ -125,8 +125,8 @@ class Aws:
         return [item for page in pages for item in page["Items"]]
 
     def items_of_people(self) -> list[dict[str, Any]]:
-        """What is left of people: everything but erasure records and idempotency keys."""
-        kept = ("TOMB#", "IDEM#", "SUPP#")
+        """What is left of people: everything but records, trails and idempotency keys."""
+        kept = ("TOMB#", "AUD#", "IDEM#", "SUPP#")
         return [item for item in self.items() if not item["pk"]["S"].startswith(kept)]
 
     def profile(self) -> dict[str, Any]:

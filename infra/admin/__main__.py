@@ -1,9 +1,10 @@
 """`python -m infra.admin [--local URL] COMMAND [--json]`: what an operator does by hand.
 
-Exit 0 done, 1 not found, 2 usage or unreadable input.
+Exit 0 done, 1 not found or not whole, 2 usage or unreadable input.
 """
 
 import os
+import re
 import sys
 from collections import Counter
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.progress import track
 
@@ -24,13 +26,16 @@ from shared.policy import addresses, imports, retention
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.wiring import Office
-from shared.workflows import access, erasures, events, filing
+from shared.workflows import access, auditing, erasures, events, filing
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+audit = typer.Typer(no_args_is_help=True, help="What is on record about handling somebody's data.")
+app.add_typer(audit, name="audit")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+SUBJECT_ID = re.compile("[0-9a-f]{32}")
 Email = Annotated[str, typer.Argument(help="The data subject's e-mail address.")]
 
 
@@ -176,6 +181,27 @@ def erasures_(
     output.show({"erasures": found}, as_json)
 
 
+@audit.command("verify")
+def audit_verify(
+    context: typer.Context,
+    whose: Annotated[
+        str, typer.Argument(metavar="EMAIL|SUBJECT_ID", help="The id, of somebody erased.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Whether somebody's audit trail is as it was written.  Exit 1 when it is not."""
+    office = _office(context)
+    subject_id = _subject_id(whose, office)
+    verified = auditing.verify(subject_id, office)
+    if not verified.entries:
+        message = "There is no audit trail of this data subject."
+        raise NotFound(message)
+    told = {"subject": subject_id, "whole": verified.whole}
+    output.show({**told, **msgspec.structs.asdict(verified)}, as_json)
+    if not verified.whole:
+        raise typer.Exit(1)
+
+
 @app.command()
 def new_keys() -> None:
     """A secret with new random keys, for a new stage: see docs/operations.md."""
@@ -205,6 +231,13 @@ def _address(text: str) -> str:
     except ValueError as fault:
         message = f"EMAIL: is {fault}"
         raise Malformed(message) from None
+
+
+def _subject_id(text: str, office: Office) -> str:
+    """Of an address, or an id as it is."""
+    if SUBJECT_ID.fullmatch(text):
+        return text
+    return events.find(_address(text), office)
 
 
 def _moment(text: str, office: Office) -> datetime:

@@ -234,6 +234,7 @@ def _about_periods(statement: Statement) -> Iterator[Objection]:
         "retention.ttl_margin": retention.ttl_margin,
         "retention.technical.period": retention.technical.period,
         "retention.erasure_record.period": retention.erasure_record.period,
+        "retention.audit.period": retention.audit.period,
         **{f"retention.rules.{name}.period": r.period for name, r in retention.rules.items()},
     }
     for key, text in periods.items():
@@ -252,4 +253,5 @@ def rules_of(statement: Statement) -> dict[str, RetentionRule]:
         **{str(rule): one for rule, one in retention.rules.items()},
         "technical": retention.technical,
         "erasure_record": retention.erasure_record,
+        "audit": retention.audit,
     }

@@ -184,6 +184,7 @@ class Retention(Table, frozen=True, kw_only=True):
     rules: dict[Rule, RetentionRule]
     technical: RetentionRule
     erasure_record: RetentionRule
+    audit: RetentionRule
     never_in_dialogue: Literal["created"] | None = None
 
     @cached_property

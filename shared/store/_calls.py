@@ -94,9 +94,9 @@ def delete_many(keys: Iterable[Raw]) -> None:
         waiting = [*left, *waiting]
 
 
-def put_if_absent(item: Raw) -> None:
-    """Put a raw item unless there is one under its key.  Raises Superseded as `update` does."""
-    _conditionally(
+def put_if_absent(item: Raw) -> bool:
+    """Put a raw item; False if there is one under its key.  Raises Superseded as `update` does."""
+    return _conditionally(
         lambda: call("PutItem", Item=item, ConditionExpression="attribute_not_exists(pk)")
     )
 

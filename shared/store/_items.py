@@ -5,6 +5,8 @@
     interaction      S#<subject>        I#<instant>#<reference>       -
     technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
     consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
+    audited values   S#<subject>        A#<number>                    -
+    audit entry      AUD#<subject>      <number>                      -
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
     suppression      SUPP#<keyed hash>  -                             -
@@ -32,6 +34,7 @@ from pynamodb.models import Model
 
 from shared.model import (
     AddressKind,
+    AuditEntry,
     Consent,
     ErasurePlan,
     ErasureRecord,
@@ -50,7 +53,12 @@ SHARDS = 16
 PROFILE = "PROFILE"
 ONLY = "-"
 LOOKUP_PREFIX = {AddressKind.EMAIL: "E#", AddressKind.PHONE: "T#"}
-KIND_OF_PREFIX = {"I": Kind.INTERACTION, "V": Kind.TECHNICAL, "C": Kind.CONSENT}
+KIND_OF_PREFIX = {
+    "I": Kind.INTERACTION,
+    "V": Kind.TECHNICAL,
+    "C": Kind.CONSENT,
+    "A": Kind.AUDIT,
+}
 
 Raw = dict[str, Any]
 """An item as DynamoDB spells it: attribute name to {type: value}."""
@@ -102,6 +110,15 @@ class ConsentItem(Item):
     content = JSONAttribute()
 
 
+class AuditItem(Item):
+    content = JSONAttribute()
+
+
+class AuditedItem(Item):
+    salt = UnicodeAttribute()
+    content = JSONAttribute()
+
+
 class LookupItem(Item):
     subject_id = UnicodeAttribute()
 
@@ -133,6 +150,10 @@ def bind(table_name: str, region: str) -> Any:
 
 def partition(subject_id: str) -> str:
     return f"S#{subject_id}"
+
+
+def trail(subject_id: str) -> str:
+    return f"AUD#{subject_id}"
 
 
 def instant(at: datetime) -> str:
@@ -227,6 +248,10 @@ def technical_from_raw(raw: Raw) -> tuple[Value, ...]:
 
 def record_from_raw(raw: Raw) -> ErasureRecord:
     return msgspec.json.decode(raw["content"]["S"], type=ErasureRecord)
+
+
+def entry_from_raw(raw: Raw) -> AuditEntry:
+    return msgspec.json.decode(raw["content"]["S"], type=AuditEntry)
 
 
 def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:

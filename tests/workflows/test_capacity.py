@@ -9,11 +9,12 @@ import pytest
 from infra import local
 from infra.bench import costs
 from infra.bench.meter import metered
-from shared.model import Kind
+from shared.model import AuditEvent, Kind
 from shared.policy import imports
+from shared.store import subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import access, erasures, events
+from shared.workflows import access, auditing, erasures, events
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
 from tests.stand_ins import Aws, Clock
@@ -112,6 +113,24 @@ def report(office: Office, _aws: Aws) -> None:
     access.report(KARI, office)
 
 
+def note_a_reading(office: Office, aws: Aws) -> None:
+    subject_id = aws.profile()["pk"]["S"].removeprefix("S#")
+    auditing.note(subject_id, AuditEvent.READ, "support:8f3a", office, fields=("name", "email"))
+
+
+def note_a_correction(office: Office, aws: Aws) -> None:
+    subject_id = aws.profile()["pk"]["S"].removeprefix("S#")
+    values = {"name": "Kari"}
+    auditing.note(subject_id, AuditEvent.CORRECTED, "support:8f3a", office, values=values)
+
+
+def audited(office: Office, clock: Clock) -> None:
+    post(office)
+    for item in subjects.every():
+        auditing.note(item.subject_id, AuditEvent.READ, "system", office)
+    clock.forward(days=1)
+
+
 def sweep(office: Office, _aws: Aws) -> None:
     erasures.sweep(office)
 
@@ -145,6 +164,8 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "sweep, one parked": (customer, process),
     "erasure, 3 items": (due, process),
     "erasure, 50 items": (fifty_items_due, process),
+    "audit entry appended": (audited, note_a_reading),
+    "audit entry appended, with values": (audited, note_a_correction),
 }
 
 

@@ -1,0 +1,57 @@
+"""Auditing: what is done with a data subject's data is put on record, and can be verified."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.model import AuditEntry, AuditEvent, Noted
+from shared.policy import chain, retention
+from shared.policy.chain import Verified
+from shared.store import audit
+from shared.wiring import Office
+
+
+def note(
+    subject_id: str,
+    event: AuditEvent,
+    actor: str,
+    office: Office,
+    *,
+    because: str = "",
+    purpose: str = "",
+    reference: str = "",
+    fields: tuple[str, ...] = (),
+    values: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Put on record what has just been done.  Raises Superseded.
+
+    `because` outlives an erasure and must name nobody; `values` go with it.
+    """
+    noted = Noted(
+        event=event,
+        actor=actor,
+        at=office.now(),
+        because=because,
+        purpose=purpose,
+        reference=reference,
+        fields=fields,
+        values=values or {},
+    )
+    return audit.append(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
+
+
+def ttl(office: Office) -> datetime:
+    """The end of an entry of today."""
+    law = office.statement.retention
+    today = retention.local_day(office.now(), law)
+    return retention.ttl_of(law.audit.length.after(today), law)
+
+
+def verify(subject_id: str, office: Office) -> Verified:
+    """Whether the trail is as it was written; of an erased data subject, the chain alone."""
+    return chain.verify(audit.entries(subject_id), audit.opened(subject_id), office.now())
+
+
+def trail(subject_id: str) -> list[AuditEntry]:
+    """What is on record about a data subject, in order; empty where nothing is."""
+    return audit.entries(subject_id)
