@@ -1,5 +1,5 @@
 """What is deployed: every blueprint on one screen, no logic."""
 
-from functions import api, intake, pages, retention_sweep, stream_cascade
+from functions import api, intake, pages, retention_sweep, staff, stream_cascade
 
-app = api.serving(intake.api, pages.api, retention_sweep.schedule, stream_cascade.stream)
+app = api.serving(intake.api, pages.api, staff.api, retention_sweep.schedule, stream_cascade.stream)

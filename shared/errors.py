@@ -86,6 +86,10 @@ class FaultCode(StrEnum):
     UNKNOWN_NOTICE = "unknown_notice"
     UNKNOWN_CHOICE = "unknown_choice"
     EMAIL_OR_PHONE = "email_or_phone"
+    NOT_AN_INSTANT = "not_an_instant"
+    NOT_YES_OR_NO = "not_yes_or_no"
+    NATIONAL_ID = "national_id"
+    SPECIAL_CATEGORY = "special_category"
 
 
 class Fault(msgspec.Struct, frozen=True):

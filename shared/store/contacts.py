@@ -62,12 +62,18 @@ class Remembered(Noun, frozen=True, kw_only=True):
 
 
 class Entry(Noun, frozen=True, kw_only=True):
-    """A submission on its way into the table, with the TTL that follows from it alone."""
+    """A submission on its way into the table, with the TTL that follows from it alone.
+
+    `waits_for`: the purpose under which it waits for an answer, "" if it does not.  `answers`: the
+    sort key of the submission that waits no longer.
+    """
 
     submission: Submission
     ttl: datetime
     technical_filing: Filing | None = None
     remembered: Remembered | None = None
+    waits_for: str = ""
+    answers: str = ""
 
 
 class Newcomer(Noun, frozen=True, kw_only=True):
@@ -151,6 +157,9 @@ def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> 
         free = IdempotencyItem.pk.does_not_exist() | (IdempotencyItem.ttl <= items.epoch(one.now))
         transaction.save(item, free, return_values="ALL_OLD")
     interaction = items.interaction_item(subject_id, submission.interaction)
+    if entry.waits_for:
+        interaction.due_pk = items.inbox(entry.waits_for)
+        interaction.due_sk = interaction.sk.removeprefix("I#")
     first = items.InteractionItem.pk.does_not_exist()
     transaction.save(interaction, first, return_values="ALL_OLD")
     for number, consent in enumerate(submission.consents):
@@ -161,6 +170,8 @@ def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> 
                 subject_id, submission.technical, reference, entry.technical_filing
             )
         )
+    if entry.answers:
+        subjects.close(transaction, subject_id, entry.answers)
 
 
 def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condition]:

@@ -25,7 +25,7 @@ from shared.model import (
 )
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._items import ProfileItem, Raw
+from shared.store._items import InteractionItem, ProfileItem, Raw
 
 FACTS = (
     "last_contact",
@@ -132,11 +132,13 @@ def replace(
     interaction: Interaction | None = None,
     consent: Consent | None = None,
     reference: str = "",
+    answers: str = "",
 ) -> None:
     """Write other facts (and values), provided that nothing has changed since `before` was read.
 
     The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
-    until the sweep parks it.  Raises Superseded.
+    until the sweep parks it.  `answers`: the sort key of the submission that waits no longer.
+    Raises Superseded.
     """
     actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
     actions += [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
@@ -149,10 +151,23 @@ def replace(
             transaction.save(items.interaction_item(before.subject_id, interaction))
         if consent:
             transaction.save(items.consent_item(before.subject_id, consent, reference))
+        if answers:
+            close(transaction, before.subject_id, answers)
 
     if calls.transact(build):
         message = "The data subject was changed meanwhile."
         raise Superseded(message)
+
+
+def close(transaction: TransactWrite, subject_id: str, sk: str) -> None:
+    """Take a submission out of the inbox, provided that it still waits there."""
+    item = InteractionItem(items.partition(subject_id), sk)
+    transaction.update(
+        item,
+        [InteractionItem.due_pk.remove(), InteractionItem.due_sk.remove()],
+        InteractionItem.due_pk.exists(),
+        return_values="ALL_OLD",
+    )
 
 
 def every() -> Iterator[Subject]:

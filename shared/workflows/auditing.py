@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.model import AuditEntry, AuditEvent, Noted
+from shared.model import AuditEntry, AuditEvent, Noted, Staff
 from shared.policy import chain, retention
+from shared.policy.access_rights import Permission
 from shared.policy.chain import Verified
 from shared.store import audit
 from shared.wiring import Office
@@ -38,6 +39,11 @@ def note(
         values=values or {},
     )
     return audit.append(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
+
+
+def actor(permission: Permission, staff: Staff) -> str:
+    """Who of the staff did it, in which role: "support:8f3a"."""
+    return f"{permission.role}:{staff.subject}"
 
 
 def ttl(office: Office) -> datetime:

@@ -12,8 +12,8 @@ import pytest
 from joserfc import jws, jwt
 
 from shared.errors import Misconfigured, Unauthenticated, Unavailable
-from shared.settings import Issuer
 from shared.gateways.identity import Identity
+from shared.settings import Issuer
 from tests.gateways.issuing import KEYS, SPARE, Issuing, issuing, public
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -108,7 +108,7 @@ def signed_by_a_stranger(issuer: Issuing, kid: str = "ec") -> str:
 
 
 def signed_for_another_kind_of_key(issuer: Issuing) -> str:
-    header, payload, signature = issuer.token(NOW, "rsa").split(".")
+    _, payload, signature = issuer.token(NOW, "rsa").split(".")
     return f"{part({'alg': 'ES256', 'kid': 'rsa'})}.{payload}.{signature}"
 
 
