@@ -4,7 +4,6 @@ A listing names no value of anybody; what somebody wrote is read one at a time, 
 is on record before it is shown.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -42,8 +41,7 @@ class Page(Noun, frozen=True, kw_only=True):
 
 def page(staff: Staff, purpose: str, before: str, office: Office) -> Page:
     """What waits, of the purposes that the staff answer for: all of them, or one."""
-    purposes = access_rights.purposes(staff.roles, Action.INBOX, office.statement)
-    asked = [name for name in purposes if purpose in {"", name}]
+    asked = [name for name in _purposes(staff, office) if purpose in {"", name}]
     found = [one for name in asked for one in inbox.newest(name, before=before, most=PAGE + 1)]
     newest = sorted(found, key=attrgetter("place"), reverse=True)
     shown = list(islice(newest, PAGE))
@@ -131,27 +129,37 @@ def purpose_ended(staff: Staff, reference: str, office: Office) -> Verdict:
 
 
 def _close(staff: Staff, reference: str, event: Event, office: Office) -> Verdict:
-    first = _find(staff, reference, office)
-    find: Callable[[], Waiting] = lambda: _find(staff, reference, office)  # noqa: E731
-    verdict = events.note_answer(find, event, office, at=office.now())
+    found: list[Waiting] = []
+
+    def waiting() -> Waiting:
+        found.append(_find(staff, reference, office))
+        return found[-1]
+
+    verdict = events.note_answer(waiting, event, office, at=office.now())
     auditing.note(
-        first.subject_id,
+        found[-1].subject_id,
         AuditEvent.NOTED,
-        _actor(staff, first, office),
+        _actor(staff, found[-1], office),
         office,
         because=event,
-        purpose=first.purpose,
+        purpose=found[-1].purpose,
         reference=reference,
     )
     return verdict
 
 
 def _find(staff: Staff, reference: str, office: Office) -> Waiting:
-    purposes = access_rights.purposes(staff.roles, Action.INBOX, office.statement)
-    found = inbox.find(reference, purposes)
+    found = inbox.find(reference, _purposes(staff, office))
     if found is None:
         raise _not_there()
     return found
+
+
+def _purposes(staff: Staff, office: Office) -> list[str]:
+    """Those that the staff answer for, and that anything can arrive for."""
+    served = {form.purpose for form in office.statement.forms.values()}
+    able = access_rights.purposes(staff.roles, Action.INBOX, office.statement)
+    return [name for name in able if name in served]
 
 
 def _not_there() -> NotFound:
