@@ -26,6 +26,7 @@ from shared.model import (
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import InteractionItem, ProfileItem, Raw
+from shared.store.audit import Prepared
 
 FACTS = (
     "last_contact",
@@ -133,12 +134,13 @@ def replace(
     consent: Consent | None = None,
     reference: str = "",
     answers: str = "",
+    audited: Prepared | None = None,
 ) -> None:
     """Write other facts (and values), provided that nothing has changed since `before` was read.
 
     The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
-    until the sweep parks it.  `answers`: the sort key of the submission that waits no longer.
-    Raises Superseded.
+    until the sweep parks it.  `answers`: the sort key of the submission that waits no longer;
+    `audited`: the entry of the trail about it.  Raises Superseded.
     """
     actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
     actions += [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
@@ -151,6 +153,8 @@ def replace(
             transaction.save(items.interaction_item(before.subject_id, interaction))
         if consent:
             transaction.save(items.consent_item(before.subject_id, consent, reference))
+        if audited:
+            audited.add_to(transaction)
         if answers:
             close(transaction, before.subject_id, answers)
 

@@ -9,6 +9,7 @@ from shared.policy import chain, retention
 from shared.policy.access_rights import Permission
 from shared.policy.chain import Verified
 from shared.store import audit
+from shared.store.audit import Prepared
 from shared.wiring import Office
 
 
@@ -24,7 +25,7 @@ def note(
     fields: tuple[str, ...] = (),
     values: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Put on record what has just been done.  Raises Superseded.
+    """Put on record what has just been done, or is about to be.  Raises Superseded.
 
     `because` outlives an erasure and must name nobody; `values` go with it.
     """
@@ -39,6 +40,11 @@ def note(
         values=values or {},
     )
     return audit.append(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
+
+
+def prepare(subject_id: str, noted: Noted, office: Office) -> Prepared:
+    """The entry to be written in one transaction with what it is about."""
+    return audit.prepare(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
 
 
 def actor(permission: Permission, staff: Staff) -> str:

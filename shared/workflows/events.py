@@ -27,6 +27,7 @@ from shared.model import (
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import contacts, subjects
+from shared.store.audit import Prepared
 from shared.store.inbox import Waiting
 from shared.wiring import Office
 from shared.workflows import submissions
@@ -72,6 +73,10 @@ def find(email: str, office: Office) -> str:
     return found
 
 
+Record = Callable[[str], Prepared]
+"""The entry of the audit trail that goes with an event, by the data subject's id."""
+
+
 class Told(Noun, frozen=True, kw_only=True):
     """An event on its way in.  `answers`: the sort key of the submission that it answers."""
 
@@ -92,17 +97,19 @@ def note(
     at: datetime,
     because: str = "",
     flags: tuple[Sensitive, ...] = (),
+    record: Record | None = None,
 ) -> tuple[str, Verdict]:
     """Note an event; the data subject and until when it is kept now.
 
-    Raises NotFound, Conflict (the event does not fit what is known) or Superseded.
+    `record` makes the entry of the audit trail that is written with it, all or nothing.  Raises
+    NotFound, Conflict (the event does not fit what is known) or Superseded.
     """
     told = Told(event=event, at=at, because=because, flags=flags)
-    return _note(lambda: (find(email, office), told), office)
+    return _note(lambda: (find(email, office), told), office, record)
 
 
 def note_answer(
-    waiting: Callable[[], Waiting], event: Event, office: Office, *, at: datetime
+    waiting: Callable[[], Waiting], event: Event, office: Office, *, at: datetime, record: Record
 ) -> Verdict:
     """Note an event with which a submission waits no longer.  As `note`; `waiting` finds it."""
 
@@ -110,10 +117,12 @@ def note_answer(
         one = waiting()
         return one.subject_id, Told(event=event, at=at, answers=one.sk)
 
-    return _note(found, office)[1]
+    return _note(found, office, record)[1]
 
 
-def _note(found: Callable[[], tuple[str, Told]], office: Office) -> tuple[str, Verdict]:
+def _note(
+    found: Callable[[], tuple[str, Told]], office: Office, record: Record | None
+) -> tuple[str, Verdict]:
     for _ in range(ATTEMPTS):
         subject_id, told = found()
         subject = subjects.read(subject_id)
@@ -124,7 +133,7 @@ def _note(found: Callable[[], tuple[str, Told]], office: Office) -> tuple[str, V
             raise NotFound(message)
         try:
             happen = _contact if told.event in CONTACTS else _change
-            facts = happen(subject, told, office)
+            facts = happen(subject, told, office, record and record(subject_id))
         except Superseded:
             continue
         return subject.subject_id, retention.decide(facts, office.statement.retention)
@@ -132,18 +141,18 @@ def _note(found: Callable[[], tuple[str, Told]], office: Office) -> tuple[str, V
     raise Superseded(message)
 
 
-def _contact(subject: Subject, told: Told, office: Office) -> Facts:
+def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
     channel = CONTACTS[told.event]
     counts = retention.counts(channel, office.statement)
     submission = Submission(interaction=_interaction(channel, told, office), counts=counts)
-    entry = replace(submissions.entry_of(submission, office), answers=told.answers)
+    entry = replace(submissions.entry_of(submission, office), answers=told.answers, audited=audited)
     outcome = contacts.add(subject.subject_id, entry)
     if not isinstance(outcome, contacts.Recorded):
         raise Superseded
     return retention.contacted(subject.facts, told.at) if counts else subject.facts
 
 
-def _change(subject: Subject, told: Told, office: Office) -> Facts:
+def _change(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
     law, event, at = office.statement.retention, told.event, told.at
     _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
@@ -160,6 +169,7 @@ def _change(subject: Subject, told: Told, office: Office) -> Facts:
         consent=unsubscription(office, at, "staff") if event is Event.UNSUBSCRIBE else None,
         reference=interaction.reference,
         answers=told.answers,
+        audited=audited,
     )
     return facts
 

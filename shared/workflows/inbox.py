@@ -9,10 +9,11 @@ from itertools import islice
 from operator import attrgetter
 
 from shared.errors import NotFound
-from shared.model import Action, AuditEvent, Interaction, Noun, Sensitive, Staff, Value
+from shared.model import Action, AuditEvent, Interaction, Noted, Noun, Sensitive, Staff, Value
 from shared.policy import access_rights
 from shared.policy.retention import Verdict
 from shared.store import inbox, subjects
+from shared.store.audit import Prepared
 from shared.store.inbox import Waiting
 from shared.wiring import Office
 from shared.workflows import auditing, events
@@ -135,17 +136,18 @@ def _close(staff: Staff, reference: str, event: Event, office: Office) -> Verdic
         found.append(_find(staff, reference, office))
         return found[-1]
 
-    verdict = events.note_answer(waiting, event, office, at=office.now())
-    auditing.note(
-        found[-1].subject_id,
-        AuditEvent.NOTED,
-        _actor(staff, found[-1], office),
-        office,
-        because=event,
-        purpose=found[-1].purpose,
-        reference=reference,
-    )
-    return verdict
+    def record(subject_id: str) -> Prepared:
+        noted = Noted(
+            event=AuditEvent.NOTED,
+            actor=_actor(staff, found[-1], office),
+            at=office.now(),
+            because=event,
+            purpose=found[-1].purpose,
+            reference=reference,
+        )
+        return auditing.prepare(subject_id, noted, office)
+
+    return events.note_answer(waiting, event, office, at=office.now(), record=record)
 
 
 def _find(staff: Staff, reference: str, office: Office) -> Waiting:

@@ -3,12 +3,13 @@
 from datetime import date
 
 from shared.errors import NotFound
-from shared.model import Action, AuditEvent, File, Noun, Staff, State, Value
+from shared.model import Action, AuditEvent, File, Noted, Noun, Staff, State, Value
 from shared.policy import access_rights, retention
 from shared.policy.access_rights import Permission
 from shared.policy.notes import Note, Reading
 from shared.policy.retention import Verdict
 from shared.store import subjects
+from shared.store.audit import Prepared
 from shared.wiring import Office
 from shared.workflows import auditing, events
 from shared.workflows.events import Event
@@ -88,16 +89,25 @@ def _visible(held: File, permission: Permission, office: Office) -> tuple[Value,
 def note(staff: Staff, permission: Permission, told: Note, office: Office) -> Verdict:
     """Note what happened; until when they are kept now.  Raises NotFound, Conflict, Superseded."""
     event = Event(told.event)
-    subject_id, verdict = events.note(
-        told.email, event, office, at=told.at, because=told.because, flags=told.flags
-    )
-    auditing.note(
-        subject_id,
-        AuditEvent.NOTED,
-        auditing.actor(permission, staff),
+
+    def record(subject_id: str) -> Prepared:
+        noted = Noted(
+            event=AuditEvent.NOTED,
+            actor=auditing.actor(permission, staff),
+            at=office.now(),
+            because=event,
+            values={"because": told.because} if told.because else {},
+        )
+        return auditing.prepare(subject_id, noted, office)
+
+    _, verdict = events.note(
+        told.email,
+        event,
         office,
-        because=event,
-        values={"because": told.because} if told.because else None,
+        at=told.at,
+        because=told.because,
+        flags=told.flags,
+        record=record,
     )
     return verdict
 

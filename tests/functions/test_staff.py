@@ -493,8 +493,11 @@ def test_what_must_not_be_written_is_refused_with_a_hint_and_not_repeated(
     assert NUMBER not in response.body.decode() + caplog.text
 
 
-def test_a_number_that_may_be_one_is_to_be_confirmed(desk: Desk, office: Office, aws: Aws) -> None:
+def test_a_number_that_may_be_one_is_to_be_confirmed(
+    desk: Desk, office: Office, clock: Clock, aws: Aws
+) -> None:
     post(office)
+    clock.forward(days=1)
     before = aws.items()
     response = note(desk, "phone", "support", because=f"Order {NUMBER}")
     assert told(response, 202)["warnings"] == [NORWEGIAN["staff"]["confirm"]["national_id"]]
@@ -549,3 +552,58 @@ def test_an_event_may_have_happened_before(desk: Desk, office: Office, clock: Cl
     clock.forward(days=10)
     at = (clock.now() - timedelta(days=5)).isoformat()
     assert told(note(desk, "phone", "sales", at=at))["erased_on"] == "2028-11-28"
+
+
+# Two at once -----------------------------------------------------------------------------------
+
+ACTS: dict[str, str] = {
+    "phone": "a contact",
+    "customer-start": "a change",
+}
+
+
+@pytest.mark.parametrize("event", ACTS, ids=ACTS.values())
+def test_what_is_noted_is_on_record_even_when_the_trail_grows_meanwhile(
+    desk: Desk, office: Office, clock: Clock, aws: Aws, event: str
+) -> None:
+    post(office)
+    clock.forward(days=1)
+
+    def grow() -> None:
+        auditing.note(events.find(KARI, office), AuditEvent.READ, "sales:other", office)
+
+    with aws.between("TransactWriteItems", grow):
+        told(note(desk, event, "support"))
+    assert [one.channel for one in access.report(KARI, office).contacts] == ["form", event]
+    assert [(one.number, one.actor) for one in trail(office)] == [
+        (1, "sales:other"),
+        (2, "support:8f3a"),
+    ]
+    assert auditing.verify(events.find(KARI, office), office).broken == ()
+
+
+@pytest.mark.parametrize("step", ["answered", "purpose-ended"])
+def test_of_two_who_answer_one_is_told_that_nothing_waits(
+    desk: Desk, office: Office, clock: Clock, aws: Aws, step: str
+) -> None:
+    path = f"/staff/inbox/{post(office).reference}"
+    clock.forward(days=1)
+
+    def other() -> None:
+        told(desk.post(f"{path}/answered", "sales"))
+
+    with aws.between("TransactWriteItems", other):
+        assert desk.post(f"{path}/{step}", "support").status_code == 404
+    assert [one.actor for one in trail(office)] == ["sales:8f3a"]
+    assert [one.channel for one in access.report(KARI, office).contacts] == ["form", "outbound"]
+
+
+def test_a_submission_that_comes_while_another_is_answered_waits(
+    desk: Desk, office: Office, clock: Clock, aws: Aws
+) -> None:
+    first = post(office).reference
+    clock.forward(days=1)
+    with aws.between("TransactWriteItems", lambda: post(office) and None):
+        told(desk.post(f"/staff/inbox/{first}/purpose-ended", "support"))
+    (left,) = entries(desk, "support")
+    assert left["reference"] != first

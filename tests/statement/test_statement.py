@@ -127,7 +127,7 @@ def test_another_statement_runs_without_another_line_of_code(office: Office, aws
         pytest.param(
             'may = ["read", "note"]',
             'may = ["read", "gossip"]',
-            "roles.marketing",
+            "roles.marketing.may[1]",
             "Invalid enum value 'gossip'",
             id="a role that may do what nobody knows",
         ),
