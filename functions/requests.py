@@ -148,7 +148,7 @@ def wants_page(request: Any) -> bool:
 def visit_of(request: Any, statement: Statement) -> Visit:
     """What the request tells besides its body."""
     headers = request.headers
-    cookies = _cookies(headers.get("cookie", ""))
+    cookies = cookies_of(request)
     agent = headers.get("user-agent", "")
     browser, system = _families(agent) if agent else ("", "")
     visitor = next((cookies[name] for name in _visitor_cookies(statement) if name in cookies), "")
@@ -177,7 +177,8 @@ def _visitor_cookies(statement: Statement) -> list[str]:
     return [name for name, one in statement.cookies.items() if one.choice and one.choice in needed]
 
 
-def _cookies(header: str) -> dict[str, str]:
+def cookies_of(request: Any) -> dict[str, str]:
+    header = request.headers.get("cookie", "")
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:

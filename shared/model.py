@@ -184,11 +184,34 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+class Action(StrEnum):
+    """What a role of the staff may do (statement §10); which role may what, it says itself.
+
+    `inbox`: see and close what arrived through forms; `note`: contacts, unsubscriptions;
+    `relationship`: its beginning and end; `hold`: legal holds, set and released.
+    """
+
+    INBOX = "inbox"
+    READ = "read"
+    NOTE = "note"
+    RELATIONSHIP = "relationship"
+    HOLD = "hold"
+    REQUESTS = "requests"
+    AUDIT = "audit"
+
+
 class AddressKind(StrEnum):
     """What identifies a data subject: an e-mail address, or for a chat without one a number."""
 
     EMAIL = "email"
     PHONE = "phone"
+
+
+class Staff(Noun, frozen=True, kw_only=True):
+    """Who of the staff asks: an id that is opaque to us, and the roles the issuer gave."""
+
+    subject: str
+    roles: frozenset[str]
 
 
 class Address(Noun, frozen=True):

@@ -28,7 +28,8 @@ from shared.model import (
 )
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._items import LookupItem, ProfileItem, Raw
+from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw
+from shared.store.audit import Prepared
 
 FACTS = (
     "last_contact",
@@ -139,11 +140,14 @@ def replace(
     interaction: Interaction | None = None,
     consent: Consent | None = None,
     reference: str = "",
+    answers: str = "",
+    audited: Prepared | None = None,
 ) -> None:
     """Write other facts (and values), provided that nothing has changed since `before` was read.
 
     The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
-    until the sweep parks it.  Raises Superseded.
+    until the sweep parks it.  `answers`: the sort key of the submission that waits no longer;
+    `audited`: the entry of the trail about it.  Raises Superseded.
     """
     actions = changes(before, after, filing) + value_actions(values)
 
@@ -153,6 +157,10 @@ def replace(
             transaction.save(items.interaction_item(before.subject_id, interaction))
         if consent:
             transaction.save(items.consent_item(before.subject_id, consent, reference))
+        if audited:
+            audited.add_to(transaction)
+        if answers:
+            close(transaction, before.subject_id, answers)
 
     if calls.transact(build):
         message = "The data subject was changed meanwhile."
@@ -211,6 +219,17 @@ def move(subject: Subject, moved: Moved) -> bool:
         transaction.update(profile_key(subject.subject_id), actions, unchanged(subject))
 
     return not calls.transact(build)
+
+
+def close(transaction: TransactWrite, subject_id: str, sk: str) -> None:
+    """Take a submission out of the inbox, provided that it still waits there."""
+    item = InteractionItem(items.partition(subject_id), sk)
+    transaction.update(
+        item,
+        [InteractionItem.due_pk.remove(), InteractionItem.due_sk.remove()],
+        InteractionItem.due_pk.exists(),
+        return_values="ALL_OLD",
+    )
 
 
 def every() -> Iterator[Subject]:

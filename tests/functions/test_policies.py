@@ -17,6 +17,7 @@ from functions.stream_cascade import cascade
 from shared.wiring import Office
 from shared.workflows import events
 from shared.workflows.events import Event
+from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, NOTICE, post
@@ -41,6 +42,10 @@ def needs(operation: str, request: dict[str, Any]) -> Iterator[Need]:
         for action in request["TransactItems"]:
             ((name, told),) = action.items()
             yield f"dynamodb:{name}Item", "table", told.get("Key", told.get("Item"))["pk"]["S"]
+    elif operation == "BatchGetItem":
+        ((_, reads),) = request["RequestItems"].items()
+        for key in reads["Keys"]:
+            yield f"dynamodb:{operation}", "table", key["pk"]["S"]
     elif operation == "BatchWriteItem":
         ((_, writes),) = request["RequestItems"].items()
         for write in writes:
@@ -111,6 +116,18 @@ def used_by_intake(stage: Stage) -> None:
     stage.send("contact", email=KARI)
 
 
+def used_by_staff(stage: Stage) -> None:
+    first, second = (post(stage.office, form).reference for form in ("contact", "download"))
+    stage.clock.forward(days=1)
+    with signing_in(stage.http, stage.office) as desk, stage.acting():
+        told(desk.get("/staff/inbox", "support"))
+        told(desk.post(f"/staff/inbox/{first}/read", "support"))
+        told(desk.post(f"/staff/inbox/{first}/answered", "support"))
+        told(desk.post(f"/staff/inbox/{second}/purpose-ended", "support"))
+        told(desk.post("/staff/people", "support", email=KARI, purpose="reply"))
+        told(desk.post("/staff/people/events", "support", email=KARI, event="phone", because="x"))
+
+
 def used_by_retention_sweep(stage: Stage) -> None:
     post(stage.office)
     post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
@@ -136,6 +153,7 @@ Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
     "intake": used_by_intake,
     "retention_sweep": used_by_retention_sweep,
+    "staff": used_by_staff,
     "stream_cascade": used_by_stream_cascade,
 }
 
