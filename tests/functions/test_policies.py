@@ -17,6 +17,7 @@ from functions.stream_cascade import cascade
 from shared.wiring import Office
 from shared.workflows import events
 from shared.workflows.events import Event
+from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.stand_ins import Aws, Clock
@@ -152,9 +153,13 @@ def used_by_stream_cascade(stage: Stage) -> None:
 Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
     "intake": used_by_intake,
+    "reminders": using_rights.used_by_reminders,
     "retention_sweep": used_by_retention_sweep,
     "staff": used_by_staff,
+    "staff_requests": using_rights.used_by_staff_requests,
     "stream_cascade": used_by_stream_cascade,
+    "subject_requests": using_rights.used_by_subject_requests,
+    "workers": using_rights.used_by_workers,
 }
 
 
@@ -186,6 +191,12 @@ STREAM = {
     ("dynamodb:GetShardIterator", "Table.StreamArn"),
     ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
 }
+MAIL = {
+    (
+        "ses:SendRawEmail",
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Sender}",
+    )
+}
 
 
 def failures(queue: str) -> set[tuple[str, str]]:
@@ -197,7 +208,12 @@ BESIDES: dict[str, set[tuple[str, str]]] = {
     "pages": LOG,
     "intake": LOG | KEYS,
     "retention_sweep": LOG | KEYS | failures("SweepsFailed"),
+    "staff": LOG | KEYS,
+    "staff_requests": LOG | KEYS,
     "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
+    "subject_requests": LOG | KEYS,
+    "reminders": LOG | KEYS | MAIL | failures("RemindersFailed"),
+    "workers": LOG | KEYS | MAIL | failures("WorkFailed") | STREAM,
 }
 """What a function needs that no call to the table shows: the keys, and what Lambda does for it."""
 AREAS = sorted(path.stem for path in POLICIES.glob("*.json"))
