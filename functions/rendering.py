@@ -217,6 +217,11 @@ def secret_page(
     return response
 
 
+def staff_page(name: str, statement: Statement, language: str, root: str, **facts: Any) -> Response:
+    """A page of the staff's: what it sends says by its Origin that it comes from here."""
+    return _page(name, 200, statement, language, root, **facts)
+
+
 def _worded(period: Period, language: str) -> str:
     one, many = words(language)["period"][period.unit]
     return f"{period.count} {one if period.count == 1 else many}"

@@ -204,7 +204,7 @@ def _refused(refusal: Invalid) -> Response:
 def _page(name: str, **facts: Any) -> Response:
     asked, statement = api.current_request, desk().statement
     root, here = requests.root_of(asked), requests.path_of(asked)
-    return rendering.secret_page(name, statement, _language(), root, here=here, **facts)
+    return rendering.staff_page(name, statement, _language(), root, here=here, **facts)
 
 
 def _done(request: Request, status: int) -> Response:

@@ -1,0 +1,125 @@
+"""A person uses a right, and staff deal with it: on the pages, with the mails' real links."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.local.stack import Stack
+
+PATIENCE = 20.0
+Found = Callable[[], str | None]
+
+
+def waited_for(found: Found) -> str:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if told := found():
+            return told
+        time.sleep(0.1)
+    message = "it did not come"
+    raise TimeoutError(message)
+
+
+def in_mail(stack: Stack, to: str, pattern: str) -> str:
+    """What the newest mail to somebody has, once it comes."""
+
+    def found() -> str | None:
+        mails = [one for one in stack.get("/_local/outbox").json() if to in one["to"]]
+        hit = re.search(pattern, mails[-1]["text"]) if mails else None
+        return hit[0] if hit else None
+
+    return waited_for(found)
+
+
+def ask(page: Page, right: str, email: str) -> None:
+    page.goto("/requests?language=en")
+    page.check(f"#right-{right}")
+    page.fill("#email", email)
+    page.get_by_role("button", name="Send the request").click()
+    assert page.locator("#state").get_attribute("data-state") == "received"
+
+
+def confirm(page: Page, stack: Stack, email: str) -> None:
+    page.goto(in_mail(stack, email, r"http\S+/confirm/\S+"))
+    page.get_by_role("button", name=re.compile("Yes")).click()
+
+
+def state(page: Page) -> str:
+    page.reload()
+    return page.locator("#state").get_attribute("data-state") or ""
+
+
+def test_an_access_request_from_form_to_report(stack: Stack, page: Page) -> None:
+    email = "access@example.com"
+    stack.fill_in("contact", email=email, name="Åse <b>Nordmann</b>", message="Hello")
+    ask(page, "access", email)
+    confirm(page, stack, email)
+    waited_for(lambda: (state(page) == "answered" and "yes") or None)
+    page.get_by_role("button", name="Send me a code").click()
+    code = in_mail(stack, email, r"\b\d{8}\b")
+    page.fill("#code", code)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).click()
+    report = download.value.path().read_text("utf-8")
+    assert "Åse &lt;b&gt;Nordmann&lt;/b&gt;" in report
+    assert "access@example.com" not in page.url
+
+
+def test_an_erasure_from_form_to_certificate(stack: Stack, page: Page) -> None:
+    email = "erasure@example.com"
+    stack.fill_in("contact", email=email, name="Kari")
+    ask(page, "erasure", email)
+    confirm(page, stack, email)
+    waited_for(lambda: (state(page) == "answered" and "yes") or None)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the certificate").click()
+    certificate = download.value.path().read_text("utf-8")
+    assert '"left": 0' in certificate
+    assert email not in certificate
+    assert stack.ask("erasures")["erasures"][-1]["trigger"] == "request"
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_pages_of_rights_are_for_everybody(stack: Stack, scripted: Page, language: str) -> None:
+    email = f"axe-{language}@example.com"
+    stack.fill_in("contact", email=email)
+    scripted.goto(f"/requests?language={language}")
+    faults = [Axe().run(scripted).response["violations"]]
+    scripted.check("#right-access")
+    scripted.fill("#email", email)
+    scripted.locator("button[type=submit]").click()
+    faults.append(Axe().run(scripted).response["violations"])
+    scripted.goto(in_mail(stack, email, r"http\S+/confirm/\S+") + f"?language={language}")
+    faults.append(Axe().run(scripted).response["violations"])
+    scripted.get_by_role("button").first.click()
+    waited_for(lambda: (state(scripted) == "answered" and "yes") or None)
+    faults.append(Axe().run(scripted).response["violations"])
+    assert faults == [[], [], [], []]
+
+
+def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -> None:
+    email = "letter@example.com"
+    stack.fill_in("contact", email=email, position="Bakker")
+    scripted.goto("/_local/sign-in")
+    scripted.locator("[name=role]").select_option("privacy")
+    scripted.get_by_role("button").click()
+    scripted.goto("/staff/requests?language=en")
+    faults = [Axe().run(scripted).response["violations"]]
+    scripted.select_option("#right", "rectification")
+    scripted.select_option("#channel", "letter")
+    scripted.fill("#email", email)
+    scripted.get_by_role("button", name="Open the request").click()
+    faults.append(Axe().run(scripted).response["violations"])
+    for action, label in (("identify", "Identify"), ("answer", "Do it and answer")):
+        scripted.locator("summary", has_text=label).click()
+        if action == "answer":
+            scripted.fill("#set-position", "Baker")
+        scripted.fill(f"#{action}-text", "as the letter says")
+        scripted.get_by_role("button", name=label).click()
+    assert scripted.locator("#state").get_attribute("data-state") == "answered"
+    assert "Baker" in str(stack.ask("subject", email)["values"])
+    assert faults == [[], []]
