@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from functions import retention_sweep
+from functions import reminders, retention_sweep
 from shared.store._items import DUE_INDEX
+from shared.workflows.queue import Watched
 from tests.artefact.conftest import Built
 from tests.artefact.test_template import SETTINGS, of_type, routes
 
 OURS = SETTINGS["METRICS_NAMESPACE"]
-OUR_METRICS = {(retention_sweep.NAME, name) for name in retention_sweep.METRICS}
+OUR_METRICS = {
+    *((retention_sweep.NAME, name) for name in retention_sweep.METRICS),
+    *((reminders.NAME, name) for name in Watched.__struct_fields__),
+}
 KINDS = {
     "FunctionName": "AWS::Serverless::Function",
     "TableName": "AWS::DynamoDB::Table",

@@ -12,9 +12,13 @@ EVENTS = Path(__file__).parents[1] / "events"
 SENT = {
     "Intake": "api_post_form",
     "Pages": "api_get_page",
+    "Reminders": "schedule",
     "RetentionSweep": "schedule",
     "Staff": "api_get_inbox",
+    "StaffRequests": "api_get_queue",
     "StreamCascade": "stream_expiry",
+    "SubjectRequests": "api_post_request",
+    "Workers": "stream_letter",
 }
 
 
@@ -44,8 +48,23 @@ def test_a_page_is_shown(built: Built, endpoint_url: str) -> None:
     assert '<form method="post" action="/api/forms/contact">' in told["body"]
 
 
-def test_the_staff_are_asked_who_they_are(built: Built, endpoint_url: str) -> None:
-    told = answer(built, "Staff", endpoint_url)
+def test_a_subject_request_is_taken_in(built: Built, endpoint_url: str) -> None:
+    told = answer(built, "SubjectRequests", endpoint_url)
+    assert told["statusCode"] == 202
+    assert set(json.loads(told["body"])) == {"reference", "status_url"}
+
+
+def test_a_letter_that_is_gone_is_not_sent(built: Built, endpoint_url: str) -> None:
+    assert answer(built, "Workers", endpoint_url) == {"batchItemFailures": []}
+
+
+def test_the_queue_is_watched(built: Built, endpoint_url: str) -> None:
+    assert answer(built, "Reminders", endpoint_url)["failed"] == 0
+
+
+@pytest.mark.parametrize("function", ["Staff", "StaffRequests"])
+def test_the_staff_are_asked_who_they_are(built: Built, endpoint_url: str, function: str) -> None:
+    told = answer(built, function, endpoint_url)
     assert (told["statusCode"], json.loads(told["body"])["type"]) == (403, "/problems/forbidden")
 
 
@@ -63,7 +82,10 @@ def test_what_ttl_removed_is_finished(built: Built, endpoint_url: str) -> None:
         ("Pages", {"pynamodb", "botocore", "phonenumbers", "ua_parser", "multipart"}),
         ("Intake", {"jinja2", "multipart", "ua_parser", "joserfc"}),
         ("Staff", {"jinja2", "multipart", "ua_parser", "joserfc"}),
-        ("RetentionSweep", {"jinja2", "ua_parser", "multipart"}),
+        ("RetentionSweep", {"jinja2", "ua_parser", "multipart", "joserfc", "cryptography"}),
+        ("SubjectRequests", {"jinja2", "multipart", "ua_parser", "joserfc", "pyhanko"}),
+        ("StaffRequests", {"jinja2", "multipart", "ua_parser", "joserfc", "pyhanko"}),
+        ("Workers", {"jinja2", "multipart", "ua_parser", "joserfc", "pyhanko"}),
         ("StreamCascade", {"jinja2", "ua_parser", "multipart"}),
     ],
 )

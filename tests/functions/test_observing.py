@@ -317,7 +317,10 @@ def test_the_alarm_and_the_dashboard_watch_what_is_measured(
     send(http)
     (directive,) = written().metrics[0]["_aws"]["CloudWatchMetrics"]
     (dimensions,) = directive["Dimensions"]
-    assert f"{{{namespace['Fn::Sub']},service,form,answer}} submissions" in str(searched)
+    assert (
+        f'{{"{namespace["Fn::Sub"]}",service,form,answer}} submissions'
+        in searched[0][0]["expression"]
+    )
     assert sorted(dimensions) == ["answer", "form", "service"]
     assert charted[0][0] == namespace["Fn::Sub"]
     assert {one[1] for one in charted} <= set(retention_sweep.METRICS)

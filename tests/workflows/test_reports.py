@@ -128,7 +128,7 @@ def test_a_field_is_added_in_the_statement_and_nowhere_else(
     assert forms.schema(form, office.statement, "en")["properties"]["boat"]["title"] == (
         "Boat's name"
     )
-    page = rendering.form_page("order", office.statement, "nb", page="/page/order")
+    page = rendering.form_page("order", office.statement, "nb", "", page="/page/order")
     assert 'name="boat"' in page.body
     post(office, "order", boat="Svanen")
     report = access.report(KARI, office, "en")
