@@ -2,6 +2,7 @@
 
 from functions import (
     api,
+    documents,
     intake,
     pages,
     reminders,
@@ -19,4 +20,5 @@ app = api.serving(
     reminders.schedule,
     stream_cascade.stream,
     workers.stream,
+    documents.uploads,
 )

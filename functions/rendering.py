@@ -5,6 +5,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from chalice import Response
 
@@ -16,16 +17,18 @@ from shared.statement.types import Period, Statement
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from shared.gateways.documents import Upload
     from shared.model import Request
     from shared.policy.exports import Document, Format
     from shared.policy.reports import Report
 
 TEMPLATES = Path(shared.__file__).parent / "templates"
+FORM_ACTION = "form-action 'self'"
 PAGE_HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; {FORM_ACTION}; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
@@ -215,6 +218,16 @@ def status_page(told: dict[str, Any], url: str, statement: Statement, language: 
     """Where a request stands, and what can be done with it."""
     facts = {"told": told, "url": url, "here": "", "day": date.fromisoformat}
     return _secret(_page("request_status.html", 200, statement, language, **facts))
+
+
+def upload_page(upload: "Upload", url: str, statement: Statement, language: str) -> Response:
+    """Where a document is chosen and sent to the bucket itself; only this page may."""
+    facts = {"upload": upload, "url": url, "here": ""}
+    page = _secret(_page("request_upload.html", 201, statement, language, **facts))
+    bucket, policy = urlsplit(upload.url), str(page.headers["Content-Security-Policy"])
+    allowed = f"{FORM_ACTION} {bucket.scheme}://{bucket.netloc}"
+    page.headers["Content-Security-Policy"] = policy.replace(FORM_ACTION, allowed)
+    return page
 
 
 def _secret(response: Response) -> Response:

@@ -73,6 +73,7 @@ class FaultCode(StrEnum):
     EMAIL_OR_PHONE = "email_or_phone"
     UNKNOWN_RIGHT = "unknown_right"
     UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_MEDIA_TYPE = "unknown_media_type"
 
 
 class Fault(msgspec.Struct, frozen=True):
