@@ -20,8 +20,8 @@ from shared.errors import Misconfigured
 from shared.policy.documents import Finding
 
 MOST_MEMORY = 512 * 1024 * 1024
-MOST_CPU = 10
-PATIENCE = 30
+MOST_CPU = 5
+PATIENCE = 20
 """Seconds, of the processor and by the clock."""
 NO_ROOTS = 3
 
@@ -112,7 +112,7 @@ def _check(one: Any, roots: list[Any]) -> Finding:
     told = validate_pdf_signature(one, context)
     entire = told.coverage is SignatureCoverageLevel.ENTIRE_FILE
     revision = told.coverage is SignatureCoverageLevel.ENTIRE_REVISION
-    harmless = told.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+    harmless = told.modification_level is ModificationLevel.LTA_UPDATES
     return Finding(
         intact=told.intact and told.valid,
         whole=entire or (revision and harmless),
