@@ -75,9 +75,7 @@ def create_bucket(name: str) -> None:
         }
         for one in properties["LifecycleConfiguration"]["Rules"]
     ]
-    client.put_bucket_lifecycle_configuration(
-        Bucket=name, LifecycleConfiguration={"Rules": rules}
-    )
+    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
 def schedules(zone: ZoneInfo) -> list[Schedule]:

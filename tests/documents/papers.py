@@ -161,7 +161,7 @@ def declaring_100_mb() -> bytes:
     return raw(catalog, b"<</Length 104857600>>\nstream\nabc\nendstream")
 
 
-def bomb(megabytes: int = 4096) -> bytes:
+def bomb(megabytes: int) -> bytes:
     """The catalogue lies in a stream that grows a thousandfold, packed twice: a small file."""
     packer = zlib.compressobj(9)
     packed = packer.compress(b"2 0 <</Type /Catalog>>")
@@ -170,7 +170,9 @@ def bomb(megabytes: int = 4096) -> bytes:
     twice = zlib.compress(packed, 9)
     filters = b"/Filter [/FlateDecode /FlateDecode]"
     head = b"%PDF-1.7\n"
-    stream = b"1 0 obj\n<</Type /ObjStm /N 1 /First 4 %b /Length %d>>\nstream\n%b\nendstream\nendobj\n"
+    stream = (
+        b"1 0 obj\n<</Type /ObjStm /N 1 /First 4 %b /Length %d>>\nstream\n%b\nendstream\nendobj\n"
+    )
     body = head + stream % (filters, len(twice), twice)
     places = ((0, 0, 0), (1, len(head), 0), (2, 1, 0), (1, len(body), 0))
     table = b"".join(
