@@ -7,6 +7,14 @@ from shared.errors import Misconfigured
 from shared.model import Noun
 
 
+class Issuer(Noun, frozen=True, kw_only=True):
+    """Who says who the staff are (OpenID Connect), for which audience, and in which claim."""
+
+    url: str
+    audience: str
+    roles_claim: str = "roles"
+
+
 class Settings(Noun, frozen=True, kw_only=True):
     """One stage's settings.
 
@@ -15,6 +23,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     address that mails come from.  Both are "" where no subject request is taken in.
     `documents`: the bucket that signed documents are sent to; "" where none are taken in.
     `trust_roots`: a PEM file with those who vouch for signers, or None.
+    `issuer`: of the staff's tokens; without one no staff can sign in.
     """
 
     table: str
@@ -26,6 +35,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     sender: str = ""
     documents: str = ""
     trust_roots: Path | None = None
+    issuer: Issuer | None = None
 
 
 def read_namespace(environ: Mapping[str, str]) -> str:
@@ -34,7 +44,8 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER and those of documents.
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER, DOCUMENTS, TRUST_ROOTS
+    and OIDC_*.
 
     Raises Misconfigured.
     """
@@ -59,4 +70,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         sender=environ.get("SENDER", ""),
         documents=environ.get("DOCUMENTS", ""),
         trust_roots=Path(roots) if roots else None,
+        issuer=_issuer(environ),
     )
+
+
+def _issuer(environ: Mapping[str, str]) -> Issuer | None:
+    """OIDC_ISSUER with OIDC_AUDIENCE and OIDC_ROLES_CLAIM; None if it is not set."""
+    url, audience = environ.get("OIDC_ISSUER", ""), environ.get("OIDC_AUDIENCE", "")
+    if url and not audience:
+        message = "not set: OIDC_AUDIENCE"
+        raise Misconfigured(message)
+    claim = environ.get("OIDC_ROLES_CLAIM") or "roles"
+    return Issuer(url=url, audience=audience, roles_claim=claim) if url else None

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import boto3
 
-from functions import documents
+from functions import documents, observing
 from infra import local
 
 PAUSE = 0.5
@@ -39,7 +39,7 @@ def _tell(key: str) -> None:
     """What fails stays where it is: its fault is logged, and S3 would try twice more."""
     try:
         documents.examine(event(key), None)
-    except documents.observing.Failed as fault:
+    except observing.Failed as fault:
         _log.error("documents: %s", fault)
 
 

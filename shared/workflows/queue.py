@@ -15,7 +15,7 @@ from shared.policy import deadlines, retention
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, letters, requests
+from shared.workflows import answers, posting, requests
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -59,7 +59,7 @@ def watch(office: Office) -> Watched:
         )
         for what, act in _duties(request, due, today, office):
             seen = _counted(seen, what, act)
-    return _counted(seen, "sent", lambda: letters.deliver_late(office))
+    return _counted(seen, "sent", lambda: posting.deliver_late(office))
 
 
 def _duties(

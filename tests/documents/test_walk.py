@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urljoin
 
 import boto3
 import pytest
@@ -71,16 +72,18 @@ def test_a_browser_sends_a_signed_document_without_a_script(stack: Stack) -> Non
     status = requests.get(url, headers=HTML, timeout=60)
     assert re.search("form-action 'self';", status.headers["Content-Security-Policy"])
     (action,) = (one for one, _ in Forms(status.text).found if one.endswith("/documents"))
-    page = requests.post(action, data={"content_type": "application/pdf"}, headers=HTML, timeout=60)
+    page = requests.post(
+        urljoin(url, action), data={"content_type": "application/pdf"}, headers=HTML, timeout=60
+    )
     ((target, fields),) = Forms(page.text).found
     assert f"{target.rpartition('/')[0]};" in page.headers["Content-Security-Policy"]
     assert list(fields)[-1] == "file"
     del fields["file"]
     file = {"file": ("kari-nordmann.pdf", SIGNED, "application/pdf")}
-    sent = requests.post(target, data=fields, files=file, timeout=60, allow_redirects=False)
-    assert sent.status_code == 303
-    assert sent.headers["Location"].startswith(f"{url}?")
-    back = requests.get(sent.headers["Location"], headers=HTML, timeout=60)
+    answer = requests.post(target, data=fields, files=file, timeout=60, allow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(f"{url}?")
+    back = requests.get(answer.headers["Location"], headers=HTML, timeout=60)
     assert back.status_code == 200
     told = judged(url)
     assert (told["document"], told["state"]) == ("trusted", "received")

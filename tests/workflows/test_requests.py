@@ -3,16 +3,20 @@
 from datetime import timedelta
 from email.message import EmailMessage
 
+import pytest
+
+from shared.errors import NotFound
 from shared.gateways import certificates
-from shared.model import RequestState, Right
+from shared.model import RequestState, Right, Rule
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import access, answers, erasures, events, letters, requests
+from shared.workflows import access, answers, changes, erasures, events, letters, posting, requests
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
 
 KEY = b"c" * 32
+NAMED = {"name", "email", "position"}
 
 
 def ask(office: Office, right: Right = Right.ACCESS, email: str = KARI) -> str:
@@ -28,7 +32,7 @@ def confirm(reference: str, office: Office) -> None:
 def delivered(office: Office, outbox: list[EmailMessage]) -> list[str]:
     """The subjects of the mails sent until now."""
     for one in list(store.unsent(office.now() + timedelta(seconds=1))):
-        letters.deliver(one.letter.reference, one.sk, office)
+        posting.deliver(one.letter.reference, one.sk, office)
     return [str(one["Subject"]).partition(" (")[0] for one in outbox]
 
 
@@ -72,3 +76,45 @@ def test_a_customers_erasure_waits_for_staff_and_keeps_what_the_contract_needs(
     clock.forward(days=1)
     events.note(KARI, Event.CUSTOMER_END, office, at=clock.now())
     assert erasures.sweep(office).erased == 1
+
+
+def test_a_correction_replaces_the_value_and_keeps_what_it_was_on_record(office: Office) -> None:
+    post(office, name="Kari", position="Baker")
+    reference = ask(office, Right.RECTIFICATION)
+    confirm(reference, office)
+    sent = {"name": "Kari Nordmann", "position": None}
+    changes.rectify(reference, sent, "as asked", office, actor="privacy:1")
+    held = {
+        one.name: one.value
+        for one in access.report(KARI, office).values
+        if one.current and one.name in NAMED
+    }
+    assert held == {"name": "Kari Nordmann", "email": KARI}
+    (told,) = access.report(KARI, office).audited
+    assert told.values["before"] == {"name": "Kari", "position": "Baker"}
+
+
+def test_another_address_counts_once_it_is_proved(office: Office) -> None:
+    post(office)
+    reference = ask(office, Right.RECTIFICATION)
+    confirm(reference, office)
+    changes.rectify(reference, {"email": "k@example.org"}, "new job", office, actor="privacy:1")
+    assert events.find(KARI, office)
+    changes.move_address(reference, office)
+    assert events.find("k@example.org", office)
+    with pytest.raises(NotFound):
+        events.find(KARI, office)
+
+
+def test_a_restriction_is_lifted_only_when_the_person_has_been_told(
+    office: Office, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    reference = ask(office, Right.RESTRICTION)
+    confirm(reference, office)
+    changes.restrict(reference, "checked", office, actor="privacy:1")
+    assert access.report(KARI, office).rule is Rule.RESTRICTION
+    changes.announce_lifting(reference, "done", office, actor="privacy:1")
+    assert access.report(KARI, office).rule is Rule.RESTRICTION
+    assert delivered(office, outbox)[-1] == "We are about to use your data again"
+    assert access.report(KARI, office).rule is Rule.DIALOGUE
