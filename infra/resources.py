@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,15 +10,19 @@ import boto3
 import yaml
 
 TEMPLATE = Path(__file__).with_name("resources.yaml")
-DAILY = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
+CRON = re.compile(r"cron\((\d+) (\d+|\*) \* \* \? \*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A daily schedule: which function, at which wall-clock time, where."""
+    """A schedule: which function, at which minute of which hour's wall-clock time, where.
+
+    `hour` is None for every hour.
+    """
 
     function: str
-    at: time
+    hour: int | None
+    minute: int
     zone: ZoneInfo
 
 
@@ -79,7 +82,7 @@ def create_bucket(name: str) -> None:
 
 
 def schedules(zone: ZoneInfo) -> list[Schedule]:
-    """The template's daily schedules in a time zone.  Raises ValueError for another kind."""
+    """The template's schedules in a time zone.  Raises ValueError unless daily or hourly."""
     return [
         _schedule(one["Properties"], zone)
         for one in resources().values()
@@ -88,13 +91,14 @@ def schedules(zone: ZoneInfo) -> list[Schedule]:
 
 
 def _schedule(properties: dict[str, Any], zone: ZoneInfo) -> Schedule:
-    daily = DAILY.fullmatch(properties["ScheduleExpression"])
-    if daily is None or properties["ScheduleExpressionTimezone"] != {"Ref": "TimeZone"}:
-        message = f"not a daily schedule: {properties['ScheduleExpression']}"
+    cron = CRON.fullmatch(properties["ScheduleExpression"])
+    if cron is None or properties["ScheduleExpressionTimezone"] != {"Ref": "TimeZone"}:
+        message = f"not a daily or hourly schedule: {properties['ScheduleExpression']}"
         raise ValueError(message)
-    minute, hour = map(int, daily.groups())
+    minute, hour = cron.groups()
     return Schedule(
         function=properties["Target"]["Arn"]["Fn::GetAtt"][0],
-        at=time(hour, minute),
+        hour=None if hour == "*" else int(hour),
+        minute=int(minute),
         zone=zone,
     )

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,10 +116,14 @@ class Clock:
 
 def _latest(schedule: Schedule, now: datetime) -> datetime:
     """The latest occurrence at or before `now`."""
+    if schedule.hour is None:
+        this_hour = now.astimezone(UTC).replace(minute=schedule.minute, second=0, microsecond=0)
+        return this_hour if this_hour <= now else this_hour - timedelta(hours=1)
+    at = time_of_day(schedule.hour, schedule.minute)
     day = now.astimezone(schedule.zone).date()
-    today = datetime.combine(day, schedule.at, schedule.zone)
+    today = datetime.combine(day, at, schedule.zone)
     if today > now:
-        today = datetime.combine(day - timedelta(days=1), schedule.at, schedule.zone)
+        today = datetime.combine(day - timedelta(days=1), at, schedule.zone)
     return today.astimezone(UTC)
 
 

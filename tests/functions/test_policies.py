@@ -17,6 +17,7 @@ from functions.stream_cascade import cascade
 from shared.wiring import Office
 from shared.workflows import events
 from shared.workflows.events import Event
+from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.stand_ins import Aws, Clock
@@ -152,9 +153,13 @@ def used_by_stream_cascade(stage: Stage) -> None:
 Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
     "intake": used_by_intake,
+    "reminders": using_rights.used_by_reminders,
     "retention_sweep": used_by_retention_sweep,
     "staff": used_by_staff,
+    "staff_requests": using_rights.used_by_staff_requests,
     "stream_cascade": used_by_stream_cascade,
+    "subject_requests": using_rights.used_by_subject_requests,
+    "workers": using_rights.used_by_workers,
 }
 
 
@@ -186,6 +191,16 @@ STREAM = {
     ("dynamodb:GetShardIterator", "Table.StreamArn"),
     ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
 }
+MAIL = {
+    (
+        "ses:SendRawEmail",
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Sender}",
+    )
+}
+
+
+BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-documents-${AWS::AccountId}-${AWS::Region}"
+DOCUMENTS = f"{BUCKET}/documents/*"
 
 
 def failures(queue: str) -> set[tuple[str, str]]:
@@ -193,13 +208,29 @@ def failures(queue: str) -> set[tuple[str, str]]:
 
 
 BESIDES: dict[str, set[tuple[str, str]]] = {
+    "documents": LOG
+    | KEYS
+    | {
+        ("s3:GetObject", DOCUMENTS),
+        ("s3:DeleteObject", DOCUMENTS),
+        ("s3:ListBucket", BUCKET),
+    },
     "nothing": set(),
     "pages": LOG,
     "intake": LOG | KEYS,
     "retention_sweep": LOG | KEYS | failures("SweepsFailed"),
+    "staff": LOG | KEYS,
+    "staff_requests": LOG | KEYS,
     "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
+    "subject_requests": LOG
+    | KEYS
+    | {("kms:GenerateDataKey", "Key.Arn"), ("s3:PutObject", DOCUMENTS)},
+    "reminders": LOG | KEYS | MAIL | failures("RemindersFailed"),
+    "workers": LOG | KEYS | MAIL | failures("WorkFailed") | STREAM,
 }
 """What a function needs that no call to the table shows: the keys, and what Lambda does for it."""
+SEEN = {*USES, "documents"}
+"""Whose use of the table is held to its policy: of documents in tests/documents."""
 AREAS = sorted(path.stem for path in POLICIES.glob("*.json"))
 
 
@@ -211,7 +242,7 @@ def where(statement: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("area", AREAS)
 def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
-    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in USES else {}
+    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in SEEN else {}
     found = {(action, where(one)) for one in statements(area) for action in one["Action"]}
     assert {one for one in found if one[1] not in tables} == BESIDES[area]
 
@@ -219,7 +250,7 @@ def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
 @pytest.mark.parametrize("area", AREAS)
 def test_the_key_is_used_only_through_the_services_that_a_function_asks(area: str) -> None:
     actions = {action for one in statements(area) for action in one["Action"]}
-    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "secretsmanager", "sqs"}
+    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "s3", "secretsmanager", "sqs"}
     for one in statements(area):
         if one["Action"][0].startswith("kms:"):
             via = one["Condition"]["StringEquals"]["kms:ViaService"]

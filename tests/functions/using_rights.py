@@ -1,0 +1,149 @@
+"""What the functions of subject requests do, each at its work."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from functions.reminders import remind
+from functions.workers import work
+from shared.model import Right
+from shared.store import requests as store
+from shared.workflows import answers, changes, events, letters, requests
+from shared.workflows.events import Event
+from tests.functions.signing_in import signing_in, told
+from tests.workflows.submitting import KARI, post
+
+JSON = {"Content-Type": "application/json"}
+Stage = Any
+"""tests.functions.test_policies.Stage."""
+
+
+def send(stage: Stage, path: str, **body: Any) -> Any:
+    with stage.acting():
+        answer = stage.http.post(path, headers=JSON, body=json.dumps(body))
+    return answer.json_body if answer.body else None
+
+
+def ask(stage: Stage, right: Right, email: str = KARI) -> tuple[str, str]:
+    """Reference and path of the status of a request that is sent."""
+    taken = send(stage, "/requests", right=right, email=email)
+    return taken["reference"], urlsplit(taken["status_url"]).path
+
+
+def link(stage: Stage, reference: str) -> str:
+    request = requests.read(reference)
+    assert request.link
+    token = letters.link_token(reference, request.link.number, stage.office)
+    return f"/confirm/{reference}/{token}"
+
+
+def code(stage: Stage, reference: str) -> str:
+    request = requests.read(reference)
+    assert request.code
+    return letters.code_of(reference, request.code.number, stage.office)
+
+
+def used_by_subject_requests(stage: Stage) -> None:
+    post(stage.office, choices=["newsletter"])
+    ask(stage, Right.ACCESS, "nobody@example.com")
+    reference, _ = ask(stage, Right.OBJECTION)
+    send(stage, link(stage, reference), action="undo")
+    reference, path = ask(stage, Right.ACCESS)
+    with stage.acting():
+        stage.http.get(path)
+    send(stage, f"{path}/link")
+    send(stage, f"/confirm/{reference}/wrong")
+    send(stage, link(stage, reference))
+    answers.carry_out(reference, stage.office)
+    send(stage, f"{path}/code")
+    send(stage, f"{path}/result", code=code(stage, reference), format="json")
+    reference, path = ask(stage, Right.RESTRICTION)
+    requests.ask(reference, "who?", stage.office, actor="privacy:1")
+    send(stage, f"{path}/reply", answer="me")
+    send(stage, f"{path}/withdraw")
+    reference, _ = ask(stage, Right.RECTIFICATION)
+    send(stage, link(stage, reference))
+    corrected = {"email": "k@example.org"}
+    changes.rectify(reference, corrected, "moved", stage.office, actor="privacy:1")
+    send(stage, link(stage, reference))
+
+
+def used_by_staff_requests(stage: Stage) -> None:
+    post(stage.office)
+    sent = {"email": KARI, "channel": "letter", "text": "because"}
+    with signing_in(stage.http, stage.office) as desk:
+
+        def act(right: Right, *steps: dict[str, Any]) -> str:
+            with stage.acting():
+                taken = told(desk.post("/staff/requests", "privacy", right=right, **sent), 202)
+                path = f"/staff/requests/{taken['reference']}"
+                for one in steps:
+                    told(desk.post(f"{path}/{one.pop('do')}", "privacy", **sent | one))
+                told(desk.get(path, "privacy"))
+                told(desk.get("/staff/requests", "privacy"))
+            return str(taken["reference"])
+
+        identify = {"do": "identify"}
+        act(Right.RECTIFICATION, dict(identify), {"do": "answer", "corrections": {"name": "K"}})
+        reference = act(Right.RESTRICTION, {"do": "ask"}, dict(identify), {"do": "answer"})
+        with stage.acting():
+            desk.post(f"/staff/requests/{reference}/release", "privacy", **sent)
+        changes.lift(reference, stage.office)
+        act(Right.ACCESS, dict(identify), {"do": "extend"}, {"do": "answer"})
+        act(Right.ERASURE, {"do": "refuse", "reason": "unfounded"})
+        act(
+            Right.ERASURE,
+            dict(identify),
+            {"do": "hold"},
+            {"do": "answer"},
+        )
+        stage.clock.forward(days=1)
+        act(Right.ERASURE, dict(identify), {"do": "release"}, {"do": "answer"})
+
+
+def used_by_workers(stage: Stage) -> None:
+    for right in (Right.ACCESS, Right.WITHDRAWAL):
+        post(stage.office)
+        reference = requests.receive(right, KARI, stage.office, language="en").reference
+        requests.identify(reference, stage.office, actor="data subject", because="x")
+        _work(stage)
+    post(stage.office, email="customer@example.com")
+    events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    requests.receive(Right.ACCESS, "customer@example.com", stage.office, language="en")
+    post(stage.office)
+    reference = requests.receive(Right.RESTRICTION, KARI, stage.office, language="en").reference
+    requests.identify(reference, stage.office, actor="privacy:1", because="x")
+    changes.restrict(reference, "x", stage.office, actor="privacy:1")
+    changes.announce_lifting(reference, "x", stage.office, actor="privacy:1")
+    _work(stage)
+
+
+def _work(stage: Stage) -> None:
+    keys = [
+        {"pk": one["pk"], "sk": one["sk"]}
+        for one in stage.aws.items()
+        if one["pk"]["S"].startswith("REQ#")
+    ]
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"Keys": one, "SequenceNumber": "1"}} for one in keys
+    ]
+    with stage.acting():
+        done = work({"Records": records}, None)
+    assert done == {"batchItemFailures": []}
+
+
+def used_by_reminders(stage: Stage) -> None:
+    for right in (Right.ACCESS, Right.ERASURE, Right.RESTRICTION):
+        post(stage.office)
+        reference = requests.receive(right, KARI, stage.office, language="en").reference
+        requests.identify(reference, stage.office, actor="data subject", because="x")
+        stage.clock.forward(hours=1)
+        with stage.acting():
+            assert remind({}, None)["failed"] == 0
+    requests.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
+    for days in (8, 16, 14):
+        stage.clock.forward(days=days)
+        with stage.acting():
+            assert remind({}, None)["failed"] == 0
+    assert list(store.unsent(stage.clock.now() + timedelta(days=1))) == []
