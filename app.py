@@ -2,6 +2,7 @@
 
 from functions import (
     api,
+    documents,
     intake,
     pages,
     reminders,
@@ -23,4 +24,5 @@ app = api.serving(
     reminders.schedule,
     stream_cascade.stream,
     workers.stream,
+    documents.uploads,
 )

@@ -5,6 +5,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from chalice import Response
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from shared.policy.reports import Report
 
 TEMPLATES = Path(shared.__file__).parent / "templates"
+FORM_ACTION = "form-action 'self'"
 PAGE_HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; {FORM_ACTION}; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
@@ -211,6 +213,7 @@ def secret_page(
 
     request_confirm.html: `request`, whether it can be undone, is done already, and `here`.
     request_status.html: what `status` tells as `told`, and `here`.
+    request_upload.html: `upload`, and `back`, where the status is.
     """
     response = _page(name, 200, statement, language, root, day=date.fromisoformat, **facts)
     response.headers.update(SECRET_HEADERS)
@@ -220,6 +223,14 @@ def secret_page(
 def staff_page(name: str, statement: Statement, language: str, root: str, **facts: Any) -> Response:
     """A page of the staff's: what it sends says by its Origin that it comes from here."""
     return _page(name, 200, statement, language, root, **facts)
+
+
+def may_send_to(url: str, response: Response) -> Response:
+    """Let the forms of one page, and of no other, send to another origin too."""
+    target, rules = urlsplit(url), str(response.headers["Content-Security-Policy"])
+    allowed = f"{FORM_ACTION} {target.scheme}://{target.netloc}"
+    response.headers["Content-Security-Policy"] = rules.replace(FORM_ACTION, allowed)
+    return response
 
 
 def _worded(period: Period, language: str) -> str:

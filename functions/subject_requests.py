@@ -16,8 +16,9 @@ from shared.gateways import certificates
 from shared.model import Request, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
+from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
-from shared.workflows import changes, letters
+from shared.workflows import changes, documents, letters
 from shared.workflows import requests as workflow
 from shared.workflows.status import status
 
@@ -158,6 +159,28 @@ def reply(reference: str, secret: str) -> Response:
         return _refused(Invalid((Fault("/answer", code),)), request.language)
     workflow.reply(reference, answer, here)
     return _sent(reference, here)
+
+
+@api.route("/requests/{reference}/{secret}/documents", methods=["POST"])
+def invite_document(reference: str, secret: str) -> Response:
+    """POST {"content_type"} → 201 {"url", "fields"}: a form for one file, good for ten minutes.
+
+    404, also where no documents are taken in; 409 closed, or no proof is needed; 422.
+    """
+    here = office()
+    request = workflow.opened_by(reference, secret, here)
+    media_type = _text(requests.body_of(api.current_request, ()).get("content_type"))
+    if media_type not in list(MediaType):
+        code = FaultCode.UNKNOWN_MEDIA_TYPE if media_type else FaultCode.REQUIRED
+        return _refused(Invalid((Fault("/content_type", code),)), request.language)
+    if not requests.wants_page(api.current_request):
+        upload = documents.invite(request, MediaType(media_type), here)
+        return _json(201, {"url": upload.url, "fields": upload.fields})
+    url = letters.status_url(reference, here)
+    upload = documents.invite(request, MediaType(media_type), here, back=url)
+    page = _page("request_upload.html", here, upload=upload, back=url)
+    page.status_code = 201
+    return rendering.may_send_to(upload.url, page)
 
 
 @api.route("/requests/{reference}/{secret}/withdraw", methods=["POST"])

@@ -61,6 +61,26 @@ def enable_ttl(name: str) -> None:
     )
 
 
+def create_bucket(name: str) -> None:
+    """Create the template's bucket of documents under a name: private, and emptied in time."""
+    properties = resources()["DocumentsBucket"]["Properties"]
+    client = boto3.client("s3")
+    here = {"LocationConstraint": client.meta.region_name}
+    client.create_bucket(Bucket=name, CreateBucketConfiguration=here)
+    private = properties["PublicAccessBlockConfiguration"]
+    client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=private)
+    rules = [
+        {
+            "ID": one["Id"],
+            "Status": one["Status"],
+            "Filter": {"Prefix": ""},
+            "Expiration": {"Days": one["ExpirationInDays"]},
+        }
+        for one in properties["LifecycleConfiguration"]["Rules"]
+    ]
+    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+
+
 def schedules(zone: ZoneInfo) -> list[Schedule]:
     """The template's schedules in a time zone.  Raises ValueError unless daily or hourly."""
     return [

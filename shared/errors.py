@@ -88,6 +88,7 @@ class FaultCode(StrEnum):
     EMAIL_OR_PHONE = "email_or_phone"
     UNKNOWN_RIGHT = "unknown_right"
     UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_MEDIA_TYPE = "unknown_media_type"
     UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_REASON = "unknown_reason"
     NOT_A_DAY = "not_a_day"

@@ -21,6 +21,8 @@ class Settings(Noun, frozen=True, kw_only=True):
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.
     `site` is where the pages are, as mails link to them, without a slash at the end; `sender` the
     address that mails come from.  Both are "" where no subject request is taken in.
+    `documents`: the bucket that signed documents are sent to; "" where none are taken in.
+    `trust_roots`: a PEM file with those who vouch for signers, or None.
     `issuer`: of the staff's tokens; without one no staff can sign in.
     """
 
@@ -31,6 +33,8 @@ class Settings(Noun, frozen=True, kw_only=True):
     statement: Path | None
     site: str = ""
     sender: str = ""
+    documents: str = ""
+    trust_roots: Path | None = None
     issuer: Issuer | None = None
 
 
@@ -40,7 +44,8 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER and OIDC_*.
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER, DOCUMENTS, TRUST_ROOTS
+    and OIDC_*.
 
     Raises Misconfigured.
     """
@@ -54,7 +59,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if missing:
         message = f"not set: {', '.join(missing)}"
         raise Misconfigured(message)
-    statement = environ.get("STATEMENT", "")
+    statement, roots = environ.get("STATEMENT", ""), environ.get("TRUST_ROOTS", "")
     return Settings(
         table=needed["TABLE"],
         region=region,
@@ -63,6 +68,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         statement=Path(statement) if statement else None,
         site=environ.get("SITE", "").rstrip("/"),
         sender=environ.get("SENDER", ""),
+        documents=environ.get("DOCUMENTS", ""),
+        trust_roots=Path(roots) if roots else None,
         issuer=_issuer(environ),
     )
 

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.gateways.clock import utc_now
+from shared.gateways.documents import Bucket
 from shared.gateways.keyring import Keyring, fetch_keyring
 from shared.gateways.mail import nobody_sends, sending
 from shared.gateways.references import new_reference
@@ -37,6 +39,8 @@ class Office(Desk):
 
     keys: Keyring
     site: str = ""
+    documents: Bucket | None = None
+    trust_roots: Path | None = None
     send: Callable[[EmailMessage], None] = nobody_sends
     now: Callable[[], datetime] = utc_now
     new_reference: Callable[[], str] = new_reference
@@ -81,6 +85,8 @@ def open_office(
         keys=keys,
         origins=settings.origins,
         site=settings.site,
+        documents=Bucket(settings.documents, settings.region) if settings.documents else None,
+        trust_roots=settings.trust_roots,
         send=sending(settings.sender, settings.region),
         now=now,
         identity=_identity(settings),

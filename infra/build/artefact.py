@@ -22,7 +22,7 @@ from shared.errors import Misconfigured
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("app.py", "functions", "shared", "vendor", "requirements.txt")
 CHALICE = "from chalice.cli import main; main()"
-SERVICES = ("dynamodb", "secretsmanager")
+SERVICES = ("dynamodb", "s3", "secretsmanager", "ses")
 """The AWS services that a function calls; botocore describes some four hundred."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)

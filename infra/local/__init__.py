@@ -2,6 +2,7 @@
 
 REGION = "eu-north-1"
 TABLE = "privacy"
+DOCUMENTS = "privacy-documents"
 ENDPOINTS = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
@@ -26,4 +27,5 @@ def environment(endpoint_url: str) -> dict[str, str]:
         "TABLE": TABLE,
         "KEYS_SECRET": KEYS_SECRET,
         "SENDER": SENDER,
+        "DOCUMENTS": DOCUMENTS,
     }

@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 
 from infra import local
-from infra.local import aws, logs, server, stream
+from infra.local import aws, logs, server, stream, uploads
 from infra.local.clock import Clock
 from infra.local.issuer import AUDIENCE, PATH, Issuer
 from infra.local.routes import routes
@@ -51,6 +51,7 @@ def main() -> int:
     threading.Thread(target=clock.tick, daemon=True).start()
     with wiring.staffed_by(office):
         stream.follow()
+        uploads.follow()
         print(f"{office.statement.controller.name} on http://127.0.0.1:{port}", flush=True)
         http.server.serve_forever()
     return 0

@@ -98,13 +98,14 @@ def start(engine_name: str) -> str:
 
 
 def furnish(engine_name: str) -> None:
-    """Create what the template describes: the table, and new random keys.
+    """Create what the template describes: the table, the bucket, and new random keys.
 
     moto expires nothing; an engine would by the true time, so that the local clock does it there.
     """
     resources.create_table(local.TABLE)
     if engine_name == MOTO:
         resources.enable_ttl(local.TABLE)
+    resources.create_bucket(local.DOCUMENTS)
     boto3.client("ses").verify_email_identity(EmailAddress=local.SENDER)
     boto3.client("secretsmanager").create_secret(
         Name=local.KEYS_SECRET, SecretString=keyring.new_secret()

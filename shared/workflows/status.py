@@ -8,13 +8,14 @@ from shared.model import Happened, Request
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import requests
+from shared.workflows import documents, requests
 
 
 def status(request: Request, office: Office) -> dict[str, Any]:
     """Where a request stands, by when it is answered and why then, and what has happened.
 
-    `kept`: what an erasure had to leave, and why; `formats` what can be downloaded until `until`.
+    `kept`: what an erasure had to leave, and why; `formats` what can be downloaded until `until`;
+    `accepts` which kinds of document may be sent, and `document` what the last one has shown.
     """
     deadline = requests.deadline_of(request, office)
     can_export = policy.has_export(request, office.now())
@@ -29,6 +30,8 @@ def status(request: Request, office: Office) -> dict[str, Any]:
             "refusal": request.refusal,
             "formats": policy.formats(request, office.now()),
             "until": request.result_until if can_export else None,
+            "accepts": documents.welcome(request, office),
+            "document": request.document or None,
             "kept": request.scheme.kept if request.scheme else (),
             "history": [_told(one) for one in store.history(request.reference)],
         }

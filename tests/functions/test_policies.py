@@ -199,11 +199,22 @@ MAIL = {
 }
 
 
+BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-documents-${AWS::AccountId}-${AWS::Region}"
+DOCUMENTS = f"{BUCKET}/documents/*"
+
+
 def failures(queue: str) -> set[tuple[str, str]]:
     return {("kms:GenerateDataKey", "Key.Arn"), ("sqs:SendMessage", f"{queue}.Arn")}
 
 
 BESIDES: dict[str, set[tuple[str, str]]] = {
+    "documents": LOG
+    | KEYS
+    | {
+        ("s3:GetObject", DOCUMENTS),
+        ("s3:DeleteObject", DOCUMENTS),
+        ("s3:ListBucket", BUCKET),
+    },
     "nothing": set(),
     "pages": LOG,
     "intake": LOG | KEYS,
@@ -211,11 +222,15 @@ BESIDES: dict[str, set[tuple[str, str]]] = {
     "staff": LOG | KEYS,
     "staff_requests": LOG | KEYS,
     "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
-    "subject_requests": LOG | KEYS,
+    "subject_requests": LOG
+    | KEYS
+    | {("kms:GenerateDataKey", "Key.Arn"), ("s3:PutObject", DOCUMENTS)},
     "reminders": LOG | KEYS | MAIL | failures("RemindersFailed"),
     "workers": LOG | KEYS | MAIL | failures("WorkFailed") | STREAM,
 }
 """What a function needs that no call to the table shows: the keys, and what Lambda does for it."""
+SEEN = {*USES, "documents"}
+"""Whose use of the table is held to its policy: of documents in tests/documents."""
 AREAS = sorted(path.stem for path in POLICIES.glob("*.json"))
 
 
@@ -227,7 +242,7 @@ def where(statement: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("area", AREAS)
 def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
-    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in USES else {}
+    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in SEEN else {}
     found = {(action, where(one)) for one in statements(area) for action in one["Action"]}
     assert {one for one in found if one[1] not in tables} == BESIDES[area]
 
@@ -235,7 +250,7 @@ def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
 @pytest.mark.parametrize("area", AREAS)
 def test_the_key_is_used_only_through_the_services_that_a_function_asks(area: str) -> None:
     actions = {action for one in statements(area) for action in one["Action"]}
-    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "secretsmanager", "sqs"}
+    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "s3", "secretsmanager", "sqs"}
     for one in statements(area):
         if one["Action"][0].startswith("kms:"):
             via = one["Condition"]["StringEquals"]["kms:ViaService"]

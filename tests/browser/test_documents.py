@@ -1,0 +1,32 @@
+"""A signed document, sent by a browser that runs no scripts: its rules let the form pass."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.documents import papers
+from tests.local.stack import Stack
+
+SIGNED = papers.signed(papers.issuer("good"))
+"""Made before there is a browser: both want the event loop."""
+
+
+def test_a_document_goes_to_the_bucket_and_the_browser_comes_back(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    sent = {"right": "access", "email": "kari@example.com"}
+    status = stack.post("/requests", json=sent).json()["status_url"]
+    file = tmp_path / "kari.pdf"
+    file.write_bytes(SIGNED)
+    page.goto(f"{status}?language=en")
+    page.get_by_role("button", name="Choose a document").click()
+    page.set_input_files("#file", file)
+    with page.expect_response(lambda answer: answer.status == 303):
+        page.get_by_role("button", name="Send the document").click()
+    page.wait_for_url(f"{status}?**")
+    for _ in range(40):
+        if page.locator("#document").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.locator("#document")).to_have_attribute("data-document", "signer_unknown")

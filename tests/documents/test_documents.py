@@ -1,0 +1,364 @@
+"""Signed documents: they raise confidence, are never needed, and no outcome loses a request."""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from chalice.test import TestHTTPClient as Http
+from msgspec import structs
+
+from functions import documents as function
+from functions.observing import Failed
+from infra import local, resources
+from infra.local import uploads
+from shared import wiring
+from shared.errors import Misconfigured
+from shared.gateways import signatures
+from shared.gateways.documents import Bucket
+from shared.model import RequestState, Right, Step
+from shared.policy import documents as policy
+from shared.policy.documents import Finding, Signature
+from shared.store import requests as store
+from shared.wiring import Office
+from shared.workflows import documents, letters, requests
+from tests.documents import papers
+from tests.workflows.submitting import KARI, post
+
+GOOD, OTHER = papers.issuer("good"), papers.issuer("other")
+SIGNED = papers.signed(GOOD)
+LARGE = b"%PDF-" + bytes(policy.MOST_BYTES)
+
+
+@pytest.fixture(scope="session")
+def roots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return GOOD.pem(tmp_path_factory.mktemp("roots"))
+
+
+@pytest.fixture
+def here(office: Office, roots: Path) -> Iterator[Office]:
+    """An office that takes documents in."""
+    resources.create_bucket(local.DOCUMENTS)
+    bucket = Bucket(local.DOCUMENTS, local.REGION)
+    with wiring.staffed_by(replace(office, documents=bucket, trust_roots=roots)) as staffed:
+        yield staffed
+
+
+def ask(office: Office, right: Right = Right.ACCESS) -> str:
+    post(office)
+    return requests.receive(right, KARI, office, language="en").reference
+
+
+def put(reference: str, content: bytes) -> None:
+    boto3.client("s3").put_object(
+        Bucket=local.DOCUMENTS, Key=f"documents/{reference}", Body=content
+    )
+
+
+def there() -> list[str]:
+    listed = boto3.client("s3").list_objects_v2(Bucket=local.DOCUMENTS)
+    return [one["Key"] for one in listed.get("Contents", [])]
+
+
+def told(reference: str) -> list[str]:
+    steps = store.history(reference)
+    return [one.because.partition(": ")[2] for one in steps if one.step is Step.DOCUMENT]
+
+
+# What a document shows ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        pytest.param(SIGNED, Signature.TRUSTED, id="signed"),
+        pytest.param(papers.signed(OTHER), Signature.SIGNER_UNKNOWN, id="by nobody we trust"),
+        pytest.param(papers.flipped(SIGNED), Signature.CHANGED, id="a letter changed"),
+        pytest.param(papers.appended(SIGNED), Signature.CHANGED, id="a revision appended"),
+        pytest.param(SIGNED + b"\n% more", Signature.CHANGED, id="bytes appended"),
+        pytest.param(papers.with_validation_data(SIGNED, GOOD), Signature.TRUSTED, id="PAdES B-LT"),
+        pytest.param(
+            papers.appended(papers.with_validation_data(SIGNED, GOOD)),
+            Signature.CHANGED,
+            id="changed after validation data",
+        ),
+        pytest.param(papers.signed(GOOD, SIGNED, "Second"), Signature.TRUSTED, id="by two"),
+        pytest.param(
+            papers.signed(OTHER, SIGNED, "Second"), Signature.SIGNER_UNKNOWN, id="by two, one known"
+        ),
+        pytest.param(
+            papers.signed(GOOD, papers.appended(SIGNED), "Second"),
+            Signature.CHANGED,
+            id="changed between two signatures",
+        ),
+        pytest.param(papers.unsigned(), Signature.UNSIGNED, id="not signed"),
+        pytest.param(papers.PNG, Signature.UNSIGNED, id="a scan as PNG"),
+        pytest.param(papers.JPEG, Signature.UNSIGNED, id="a scan as JPEG"),
+        pytest.param(SIGNED[: len(SIGNED) // 2], Signature.UNREADABLE, id="half of one"),
+        pytest.param(b"%PDF-" + bytes(range(256)), Signature.UNREADABLE, id="garbage"),
+        pytest.param(papers.HTML, Signature.UNREADABLE, id="a page that is named .pdf"),
+        pytest.param(b"", Signature.UNREADABLE, id="nothing"),
+        pytest.param(LARGE, Signature.UNREADABLE, id="larger than may be sent"),
+        pytest.param(papers.declaring_100_mb(), Signature.UNREADABLE, id="100 MB declared"),
+        pytest.param(papers.bomb(512), Signature.UNREADABLE, id="512 MB in 2 kB"),
+        pytest.param(papers.bomb(0), Signature.UNSIGNED, id="the same with nothing in it"),
+        pytest.param(papers.nested(1_000_000), Signature.UNREADABLE, id="deeply nested"),
+        pytest.param(papers.circular(), Signature.UNREADABLE, id="its own child"),
+        pytest.param(papers.many_fields(110_000), Signature.UNREADABLE, id="too slow to read"),
+    ],
+)
+def test_a_document_is_judged_put_on_record_and_deleted(
+    here: Office, content: bytes, outcome: Signature
+) -> None:
+    reference = ask(here)
+    put(reference, content)
+    assert documents.examine(reference, here) is outcome
+    assert (told(reference), there()) == ([policy.BECAUSE[outcome]], [])
+    request = requests.read(reference)
+    assert (request.document, request.state) == (outcome, RequestState.RECEIVED)
+
+
+def test_without_trust_roots_nobody_is_trusted() -> None:
+    assert policy.judge(signatures.findings(SIGNED, None)) is Signature.SIGNER_UNKNOWN
+
+
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n", None])
+def test_trust_roots_that_cannot_be_read_judge_nobody(
+    here: Office, tmp_path: Path, content: bytes | None
+) -> None:
+    path, reference = tmp_path / "roots.pem", ask(here)
+    if content is not None:
+        path.write_bytes(content)
+    put(reference, SIGNED)
+    with pytest.raises(Misconfigured):
+        documents.examine(reference, replace(here, trust_roots=path))
+    assert (told(reference), len(there())) == ([], 1)
+
+
+UNKNOWN = {"trusted": False, "sound": False}
+FINE = Finding(intact=True, whole=True, allowed=True, trusted=True, sound=True)
+
+
+@pytest.mark.parametrize(
+    ("findings", "outcome"),
+    [
+        pytest.param(None, Signature.UNREADABLE, id="not read"),
+        pytest.param([], Signature.UNSIGNED, id="none"),
+        pytest.param([{}], Signature.TRUSTED, id="all is well"),
+        pytest.param([{"sound": False}], Signature.SIGNER_UNKNOWN, id="not in the end"),
+        pytest.param([UNKNOWN], Signature.SIGNER_UNKNOWN, id="not trusted"),
+        pytest.param([{"whole": False}], Signature.CHANGED, id="not the whole file"),
+        pytest.param([{"intact": False}], Signature.CHANGED, id="other bytes"),
+        pytest.param([{"allowed": False}], Signature.CHANGED, id="more than was permitted"),
+        pytest.param([{"whole": False}, {}], Signature.TRUSTED, id="the last covers it all"),
+        pytest.param([{}, {"whole": False}], Signature.CHANGED, id="only the first does"),
+        pytest.param([{"intact": False}, {}], Signature.CHANGED, id="the first is broken"),
+        pytest.param(
+            [UNKNOWN, {}],
+            Signature.SIGNER_UNKNOWN,
+            id="the weakest counts",
+        ),
+    ],
+)
+def test_the_weakest_signature_counts_and_the_last_must_cover_everything(
+    findings: list[dict[str, bool]] | None, outcome: Signature
+) -> None:
+    found = None if findings is None else [structs.replace(FINE, **one) for one in findings]
+    assert policy.judge(found) is outcome
+
+
+def test_the_parser_gets_no_more_memory_than_it_is_given() -> None:
+    code = "from shared.gateways import signatures as s; s._confine(); bytearray(1 << 30)"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.stderr.strip().endswith("MemoryError")
+
+
+# Once, late, or never ----------------------------------------------------------------------------
+
+
+def test_an_event_that_comes_twice_finds_nothing_to_do(here: Office) -> None:
+    reference = ask(here)
+    put(reference, papers.PNG)
+    event = uploads.event(f"documents/{reference}")
+    answers = [function.examine(event, None) for _ in range(2)]
+    assert answers == [{"judged": 1, "skipped": 0}, {"judged": 0, "skipped": 1}]
+    assert len(told(reference)) == 1
+
+
+def test_who_is_killed_before_the_document_is_deleted_puts_it_on_record_once(here: Office) -> None:
+    reference = ask(here)
+    for _ in range(2):
+        put(reference, papers.PNG)
+        documents.examine(reference, here)
+    assert (len(told(reference)), there()) == (1, [])
+
+
+def test_another_document_is_another_step(here: Office) -> None:
+    reference = ask(here)
+    for content in (papers.PNG, SIGNED):
+        put(reference, content)
+        documents.examine(reference, here)
+    assert len(told(reference)) == 2
+    assert requests.read(reference).document == Signature.TRUSTED
+
+
+@pytest.mark.parametrize("right", [Right.OBJECTION, Right.WITHDRAWAL])
+def test_who_stops_a_use_needs_no_proof(here: Office, right: Right) -> None:
+    reference = ask(here, right)
+    put(reference, SIGNED)
+    assert documents.examine(reference, here) is None
+    assert (told(reference), there()) == ([], [])
+
+
+def test_the_document_of_a_closed_or_unknown_request_is_deleted_unread(here: Office) -> None:
+    reference = ask(here)
+    requests.withdraw(reference, here)
+    for one in (reference, "f" * 32):
+        put(one, SIGNED)
+        assert documents.examine(one, here) is None
+    assert (told(reference), there()) == ([], [])
+
+
+def test_a_fault_leaves_the_document_and_says_its_type_only(
+    here: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    reference = ask(here)
+    put(reference, SIGNED)
+    event = uploads.event(f"documents/{reference}")
+    broken = replace(here, trust_roots=Path("kari.pem"))
+    with wiring.staffed_by(broken), pytest.raises(Failed, match=r"^Misconfigured$"):
+        function.examine(event, None)
+    assert len(there()) == 1
+    assert "kari" not in caplog.text
+
+
+def test_nothing_of_the_document_is_kept(here: Office, aws: Any) -> None:
+    reference = ask(here)
+    put(reference, SIGNED)
+    documents.examine(reference, here)
+    left = str([one for one in aws.items() if one["pk"]["S"].startswith("REQ#")])
+    assert "Nordmann" not in left
+    assert "%PDF" not in left
+
+
+# Over HTTP ---------------------------------------------------------------------------------------
+
+
+def path_of(reference: str, office: Office) -> str:
+    return f"/requests/{reference}/{letters.status_secret(reference, office)}"
+
+
+def send(http: Http, path: str, body: Any, accept: str = "application/json") -> Any:
+    headers = {"Content-Type": "application/json", "Accept": accept}
+    return http.post(path, headers=headers, body=json.dumps(body))
+
+
+def test_a_form_for_one_file_can_be_had(http: Http, here: Office) -> None:
+    reference = ask(here)
+    answer = send(
+        http, f"{path_of(reference, here)}/documents", {"content_type": "application/pdf"}
+    )
+    assert answer.status_code == 201
+    assert answer.json_body["url"] == f"https://{local.DOCUMENTS}.s3.{local.REGION}.amazonaws.com/"
+    fields = answer.json_body["fields"]
+    assert (fields["key"], fields["Content-Type"]) == (f"documents/{reference}", "application/pdf")
+    assert "success_action_redirect" not in fields
+
+
+def test_the_form_lets_pass_just_what_it_was_signed_for(here: Office) -> None:
+    request = requests.read(ask(here))
+    upload = documents.invite(request, policy.MediaType.PNG, here, back="https://x")
+    signed = json.loads(b64decode(upload.fields["policy"]))["conditions"]
+    assert signed[0] == ["content-length-range", 1, policy.MOST_BYTES]
+    assert {"Content-Type": "image/png"} in signed
+    assert {"key": f"documents/{request.reference}"} in signed
+    assert {"success_action_redirect": "https://x"} in signed
+
+
+def test_a_browser_gets_a_page_that_may_send_to_the_bucket(http: Http, here: Office) -> None:
+    reference = ask(here)
+    path = path_of(reference, here)
+    status = http.get(path, headers={"Accept": "text/html"})
+    assert f'action="{path}/documents"' in status.body.decode()
+    answer = send(http, f"{path}/documents", {"content_type": "image/png"}, "text/html")
+    bucket = f"https://{local.DOCUMENTS}.s3.{local.REGION}.amazonaws.com"
+    assert f"form-action 'self' {bucket};" in answer.headers["Content-Security-Policy"]
+    page = answer.body.decode()
+    assert f'action="{bucket}/" enctype="multipart/form-data"' in page
+    assert page.rindex('type="file"') > page.rindex('type="hidden"')
+    assert letters.status_url(reference, here) in page
+    assert bucket not in status.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"content_type": "text/html"}, {"content_type": 1}])
+def test_another_kind_of_file_is_refused(http: Http, here: Office, sent: dict[str, Any]) -> None:
+    answer = send(http, f"{path_of(ask(here), here)}/documents", sent)
+    assert answer.status_code == 422
+    assert answer.json_body["errors"][0]["pointer"] == "/content_type"
+
+
+def test_a_closed_request_and_one_that_needs_no_proof_take_none(http: Http, here: Office) -> None:
+    closed, stop = ask(here), ask(here, Right.OBJECTION)
+    requests.withdraw(closed, here)
+    for reference in (closed, stop):
+        path = path_of(reference, here)
+        assert http.get(path).json_body["accepts"] == []
+        assert send(http, f"{path}/documents", {"content_type": "image/png"}).status_code == 409
+
+
+def test_a_wrong_secret_and_a_stage_without_a_bucket_are_not_found(
+    http: Http, office: Office
+) -> None:
+    reference = ask(office)
+    sent = {"content_type": "image/png"}
+    path = path_of(reference, office)
+    assert http.get(path).json_body["accepts"] == []
+    assert "/documents" not in http.get(path, headers={"Accept": "text/html"}).body.decode()
+    for one in (path, f"/requests/{reference}/wrong"):
+        assert send(http, f"{one}/documents", sent).status_code == 404
+
+
+def test_the_status_tells_what_a_document_has_shown(http: Http, here: Office) -> None:
+    reference = ask(here)
+    put(reference, papers.flipped(SIGNED))
+    documents.examine(reference, here)
+    told = http.get(path_of(reference, here)).json_body
+    assert told["document"] == "changed"
+    assert told["accepts"] == ["application/pdf", "image/png", "image/jpeg"]
+    page = http.get(path_of(reference, here), headers={"Accept": "text/html"}).body.decode()
+    assert 'data-document="changed"' in page
+
+
+def test_a_document_that_came_meanwhile_is_not_deleted_with_the_one_before(here: Office) -> None:
+    bucket, reference = here.documents, ask(here)
+    assert bucket
+    put(reference, papers.PNG)
+    found = bucket.read(reference, 10)
+    assert found
+    put(reference, SIGNED)
+    bucket.delete(reference, found.version)
+    assert there() == [f"documents/{reference}"]
+
+
+def test_what_is_not_there_is_nothing_and_what_is_forbidden_is_a_fault(aws: Any) -> None:
+    resources.create_bucket(local.DOCUMENTS)
+    assert Bucket(local.DOCUMENTS, local.REGION).read("a", 1) is None
+    with pytest.raises(ClientError):
+        Bucket("elsewhere", local.REGION).read("a", 1)
+    Bucket(local.DOCUMENTS, local.REGION).delete("a", "b")
+
+
+def test_the_bucket_forgets_what_nobody_judged(aws: Any) -> None:
+    resources.create_bucket(local.DOCUMENTS)
+    client = boto3.client("s3")
+    (rule,) = client.get_bucket_lifecycle_configuration(Bucket=local.DOCUMENTS)["Rules"]
+    assert (rule["Status"], rule["Expiration"]) == ("Enabled", {"Days": 30})
