@@ -91,7 +91,7 @@ def test_whoever_is_turned_away_is_noticed_at_each_function_and_at_the_table(
 
 def test_the_dashboard_asks_for_what_is_measured(built: Built) -> None:
     body = built.template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    submissions, sweep, answers, _ = json.loads(body)["widgets"]
+    submissions, sweep, _, answers, _ = json.loads(body)["widgets"]
     quoted = f'{{"{OURS["Fn::Sub"]}",service,form,answer}}'  # a slash needs the quotes
     assert quoted in submissions["properties"]["metrics"][0][0]["expression"]
     (namespace, first, _, service), *more = sweep["properties"]["metrics"]

@@ -10,6 +10,7 @@ from tests.artefact.conftest import Built
 
 EVENTS = Path(__file__).parents[1] / "events"
 SENT = {
+    "Documents": "object_created",
     "Intake": "api_post_form",
     "Pages": "api_get_page",
     "Reminders": "schedule",
@@ -52,6 +53,10 @@ def test_a_subject_request_is_taken_in(built: Built, endpoint_url: str) -> None:
     told = answer(built, "SubjectRequests", endpoint_url)
     assert told["statusCode"] == 202
     assert set(json.loads(told["body"])) == {"reference", "status_url"}
+
+
+def test_a_document_that_is_gone_is_left_alone(built: Built, endpoint_url: str) -> None:
+    answer(built, "Documents", endpoint_url)
 
 
 def test_a_letter_that_is_gone_is_not_sent(built: Built, endpoint_url: str) -> None:

@@ -35,13 +35,24 @@ SETTINGS: dict[str, Any] = {
     "KEYS_SECRET": {"Ref": "Keys"},
     "ORIGINS": {"Ref": "Origins"},
     "STATEMENT": {"Ref": "Statement"},
+    "DOCUMENTS": {
+        "Fn::Sub": "${AWS::StackName}-documents-${AWS::AccountId}-${AWS::Region}",
+    },
+    "TRUST_ROOTS": {"Ref": "TrustRoots"},
+    "SITE": {"Ref": "Site"},
+    "SENDER": {"Ref": "Sender"},
+    "OIDC_ISSUER": {"Ref": "OidcIssuer"},
+    "OIDC_AUDIENCE": {"Ref": "OidcAudience"},
+    "OIDC_ROLES_CLAIM": {"Ref": "OidcRolesClaim"},
     "METRICS_NAMESPACE": {"Fn::Sub": "Privacy/${AWS::StackName}"},
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
 OTHER_ROLES = {
     "SchedulerRole": {
         ("lambda:InvokeFunction", "RetentionSweep.Arn"),
+        ("lambda:InvokeFunction", "Reminders.Arn"),
         ("sqs:SendMessage", "SweepsFailed.Arn"),
+        ("sqs:SendMessage", "RemindersFailed.Arn"),
         ("kms:Decrypt", "Key.Arn"),
         ("kms:GenerateDataKey", "Key.Arn"),
     },
@@ -100,7 +111,13 @@ def test_this_api_alone_may_call_each_function_that_it_routes_to(built: Built) -
         for function in routes(built).values()
     }
     permissions = of_type(built.template["Resources"], "AWS::Lambda::Permission")
-    assert {one["FunctionName"]["Ref"]: one for one in permissions.values()} == expected
+    granted = {one["FunctionName"]["Ref"]: one for one in permissions.values()}
+    bucket = granted.pop("Documents")
+    assert granted == expected
+    assert (bucket["Principal"], bucket["SourceArn"]) == (
+        "s3.amazonaws.com",
+        {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{SETTINGS['DOCUMENTS']['Fn::Sub']}"},
+    )
 
 
 def test_the_api_has_one_regional_stage_once_it_can_log(plain: dict[str, Any]) -> None:
