@@ -507,7 +507,7 @@ class Request(Noun, frozen=True, kw_only=True):
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
     `stopped_since`: the subscription that stopping use has ended, to be opened again if the
-    person undoes it.
+    person undoes it; `ended_before`: the end of one before that.
     """
 
     private = ("email", "answer")
@@ -529,6 +529,7 @@ class Request(Noun, frozen=True, kw_only=True):
     link: Proof | None = None
     code: Proof | None = None
     stopped_since: datetime | None = None
+    ended_before: datetime | None = None
     scheme: ErasureScheme | None = None
     refusal: Refusal | None = None
     answer: str = ""

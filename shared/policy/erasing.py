@@ -80,9 +80,7 @@ def values_kept(values: tuple[Value, ...], scheme: ErasureScheme) -> tuple[Value
     fields = {name for one in scheme.kept for name in one.fields}
     everything = keeps_everything(scheme)
     return tuple(
-        one
-        for one in values
-        if everything or one.name in fields or one.source.at > scheme.upto
+        one for one in values if everything or one.name in fields or one.source.at > scheme.upto
     )
 
 

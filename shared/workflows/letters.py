@@ -101,7 +101,6 @@ def deliver(reference: str, sk: str, office: Office) -> bool:
     return True
 
 
-def deliver_late(office: Office) -> int:
-    """Send what the stream has not brought on its way; how many."""
-    late = list(requests.unsent(office.now() - WAIT))
-    return sum(deliver(one.letter.reference, one.sk, office) for one in late)
+def late(office: Office) -> list[requests.Posted]:
+    """What the stream has not brought on its way."""
+    return list(requests.unsent(office.now() - WAIT))
