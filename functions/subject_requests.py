@@ -79,7 +79,9 @@ def receive() -> Response:
 
 def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
     """Right, normalised address and details.  Raises Invalid with every fault."""
-    faults = [Fault(f"/{name}", FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS]
+    faults = [
+        Fault(forms.pointer(name), FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS
+    ]
     right, email = _text(sent.get("right")), ""
     if right not in list(Right):
         faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
