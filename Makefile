@@ -7,6 +7,7 @@ READY := .venv/.ready
 ENGINE ?= moto
 STAGE ?= prod
 ARCHITECTURE ?= arm64
+BUILD ?= .build
 
 # AWS's DynamoDB Local: fetched for this checkout, never passed on; it runs where no network is.
 DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
@@ -46,13 +47,16 @@ fuzz: $(READY)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 
 	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz
 
 package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
-	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)"
+	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)" --out $(BUILD)
 
-check-package: $(READY)  ## prove an artefact: imported, invoked, linted, created
+$(BUILD)/%/template.json:
+	@$(MAKE) package STAGE=$*
+
+check-package: $(READY)  ## prove an artefact for this machine: imported, invoked, linted, created
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/artefact
 
-checkov: package  ## the template against checkov's rules; .checkov.yaml says which do not fit, and why
-	$(BIN)/uv tool run -q --from checkov==3.3.30 checkov --quiet --compact --skip-download --config-file .checkov.yaml -f .build/$(STAGE)/template.json
+checkov: $(BUILD)/$(STAGE)/template.json  ## what is packaged against checkov's rules; .checkov.yaml says which do not fit, and why
+	$(BIN)/uv tool run -q --from checkov==3.3.30 checkov --quiet --compact --skip-download --config-file .checkov.yaml -f $<
 
 bench-cold: $(READY)  ## time from a new process to the first client, into docs/cold-start.md
 	$(BIN)/python -m infra.bench.cold --write docs/cold-start.md

@@ -1,13 +1,12 @@
 """Forms, chat, orders and downloads from the website."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
 from chalice import Response
 
 from functions import observing, problems, rendering, requests
-from functions.api import Api
+from functions.api import Api, json_answer
 from shared.errors import Invalid
 from shared.policy import forms
 from shared.statement.types import Statement
@@ -30,7 +29,7 @@ def show_form(form_name: str) -> Response:
     statement = desk().statement
     form = statement.form(form_name)
     language = requests.language_of(api.current_request, statement)
-    return _json(200, _shown(form_name, form, statement, language))
+    return json_answer(200, _shown(form_name, form, statement, language))
 
 
 @api.route("/forms/{form_name}", methods=["POST"])
@@ -52,8 +51,10 @@ def submit_form(form_name: str) -> Response:
     observing.tell(answer=answer.taken)
     language = _language(sent, statement)
     if requests.wants_page(request):
-        return _redirect(form_name, form.thanks, answer, language)
-    return _json(202, _told(answer, language))
+        ours = form.thanks.startswith("/")  # and not a page of the company's other site
+        thanks = requests.root_of(request) + form.thanks if ours else form.thanks
+        return _redirect(form_name, thanks, answer, language)
+    return json_answer(202, _told(answer, language))
 
 
 @api.route("/forms/{form_name}", methods=["OPTIONS"])
@@ -61,14 +62,6 @@ def preflight(form_name: str) -> Response:
     """OPTIONS → 204; a configured origin is told what it may send; 404."""
     desk().statement.form(form_name)
     return Response(body="", status_code=204)
-
-
-def _json(status: int, body: dict[str, Any]) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "application/json",
-        "Cache-Control": "no-store",
-    }
-    return Response(json.dumps(body, ensure_ascii=False), headers, status)
 
 
 def _shown(form_name: str, form: Any, statement: Statement, language: str) -> dict[str, Any]:
@@ -112,10 +105,11 @@ def _redirect(form_name: str, thanks: str, answer: Answer, language: str) -> Res
 def _refused(
     form_name: str, sent: dict[str, Any], refusal: Invalid, statement: Statement
 ) -> Response:
-    language = _language(sent, statement)
-    if requests.wants_page(api.current_request):
+    language, request = _language(sent, statement), api.current_request
+    if requests.wants_page(request):
+        root, faults = requests.root_of(request), refusal.faults
         return rendering.form_page(
-            form_name, statement, language, sent=sent, faults=refusal.faults, page=""
+            form_name, statement, language, root, sent=sent, faults=faults, page=""
         )
     return problems.from_faults(refusal.faults, rendering.words(language)["faults"])
 

@@ -20,8 +20,8 @@ ABOUT = """\
 A form can be sent as JSON, urlencoded or multipart, in at most 64 KiB. Refusals are problem \
 documents (RFC 9457) with every fault at once; none repeats a value that was sent. What is not \
 described here is not found (404), and a method that a path does not have is not allowed (405; \
-behind API Gateway 404). The firewall and the gateway may refuse by themselves (403, 429, \
-5xx), and then say less."""
+behind API Gateway 404). The staff's routes under /staff are not for websites, and not described. \
+The firewall and the gateway may refuse by themselves (403, 429, 5xx), and then say less."""
 
 Json = dict[str, Any]
 Names = Iterable[str]
@@ -71,8 +71,11 @@ STATUS: Json = {
 SAMPLE = {"reference": "5d41402abc4b2a76b9719d911017c592", "erased_on": "2028-11-23"}
 
 
-def document(statement: Statement, language: str) -> Json:
-    """The document, with the statement's own words in one of its languages."""
+def document(statement: Statement, language: str, root: str) -> Json:
+    """The document, with the statement's own words in one of its languages.
+
+    `root`: requests.root_of, to which the paths are added.
+    """
     paths = _website() | _subject_requests()
     for name, form in statement.forms.items():
         paths[f"/forms/{quote(name)}"] = _form(name, form, statement, language)
@@ -83,7 +86,14 @@ def document(statement: Statement, language: str) -> Json:
         "headers": _headers(),
         "responses": _refusals(rendering.words(language)["faults"]),
     }
-    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+    servers = [{"url": root or "/"}]
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": servers,
+        "paths": paths,
+        "components": components,
+    }
 
 
 def _website() -> Json:

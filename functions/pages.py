@@ -26,8 +26,9 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 @api.route("/", methods=["GET"])
 def home() -> Response:
     """GET ?language=nb → 200, the list of forms."""
-    statement = desk().statement
-    return rendering.home_page(statement, requests.language_of(api.current_request, statement))
+    statement, request = desk().statement, api.current_request
+    language = requests.language_of(request, statement)
+    return rendering.home_page(statement, language, requests.root_of(request))
 
 
 @api.route("/page/{form_name}", methods=["GET"])
@@ -36,8 +37,9 @@ def form(form_name: str) -> Response:
     statement, request = desk().statement, api.current_request
     statement.form(form_name)
     language = requests.language_of(request, statement)
-    url = f"{requests.base_url(request)}/page/{quote(form_name)}"
-    return rendering.form_page(form_name, statement, language, page=url)
+    root = requests.root_of(request)
+    url = f"{requests.base_url(request)}{root}/page/{quote(form_name)}"
+    return rendering.form_page(form_name, statement, language, root, page=url)
 
 
 @api.route("/thanks", methods=["GET"])
@@ -57,6 +59,7 @@ def thanks() -> Response:
     return rendering.thanks_page(
         statement,
         requests.language_of(request, statement),
+        requests.root_of(request),
         form_name=form_name,
         reference=reference,
         erased_on=erased_on,
@@ -76,9 +79,9 @@ def describe() -> Response:
     """GET ?language=nb → 200, what can be asked here, as an OpenAPI document."""
     from functions import openapi  # noqa: PLC0415  # it needs what checks a form; a page does not
 
-    statement = desk().statement
-    language = requests.language_of(api.current_request, statement)
-    body = openapi.document(statement, language)
+    statement, request = desk().statement, api.current_request
+    language = requests.language_of(request, statement)
+    body = openapi.document(statement, language, requests.root_of(request))
     return Response(body, {"Content-Type": "application/json"}, 200)
 
 

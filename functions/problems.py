@@ -14,6 +14,7 @@ from functions import observing
 from shared.errors import (
     Conflict,
     Fault,
+    Forbidden,
     Invalid,
     KeyReused,
     Malformed,
@@ -22,6 +23,8 @@ from shared.errors import (
     PrivacyError,
     Superseded,
     TooLarge,
+    Unauthenticated,
+    Unavailable,
     Unsupported,
 )
 
@@ -35,6 +38,9 @@ STATUS: dict[type[PrivacyError], tuple[int, str, str]] = {
     Conflict: (409, "conflict", "Conflict"),
     Superseded: (409, "superseded", "Changed meanwhile"),
     KeyReused: (422, "key-reused", "Idempotency-Key used for something else"),
+    Unauthenticated: (401, "unauthenticated", "Sign in first"),
+    Forbidden: (403, "forbidden", "Not allowed"),
+    Unavailable: (503, "unavailable", "Not available now"),
     Misconfigured: (500, "internal", "Internal server error"),
     PrivacyError: (500, "internal", "Internal server error"),
 }
@@ -91,7 +97,12 @@ def from_error(refusal: PrivacyError) -> Response:
     if status == 500:
         observing.failed("refused to serve", refusal)
         return problem(*INTERNAL)
-    return problem(status, slug, title, str(refusal))
+    document = problem(status, slug, title, str(refusal))
+    if status == 401:
+        document.headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        observing.failed("cannot serve now", refusal)
+    return document
 
 
 def from_unexpected(fault: Exception) -> Response:

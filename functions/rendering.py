@@ -16,7 +16,6 @@ from shared.statement.types import Period, Statement
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from shared.model import Request
     from shared.policy.exports import Document, Format
     from shared.policy.reports import Report
 
@@ -75,27 +74,31 @@ def stylesheet() -> Response:
     return Response((TEMPLATES / "site.css").read_text("utf-8"), headers, 200)
 
 
-def _text(name: str, statement: Statement, language: str, **facts: Any) -> str:
+def _text(name: str, statement: Statement, language: str, root: str = "", **facts: Any) -> str:
+    """A template with what every page needs; `root`: requests.root_of, before every link."""
     return (
         _environment()
         .get_template(name)
-        .render(statement=statement, language=language, words=words(language), **facts)
+        .render(statement=statement, language=language, words=words(language), root=root, **facts)
     )
 
 
-def _page(name: str, status: int, statement: Statement, language: str, **facts: Any) -> Response:
-    return Response(_text(name, statement, language, **facts), dict(PAGE_HEADERS), status)
+def _page(
+    name: str, status: int, statement: Statement, language: str, root: str, **facts: Any
+) -> Response:
+    return Response(_text(name, statement, language, root, **facts), dict(PAGE_HEADERS), status)
 
 
-def home_page(statement: Statement, language: str) -> Response:
+def home_page(statement: Statement, language: str, root: str) -> Response:
     """The company's forms."""
-    return _page("home.html", 200, statement, language, here="/")
+    return _page("home.html", 200, statement, language, root, here="/")
 
 
 def form_page(
     form_name: str,
     statement: Statement,
     language: str,
+    root: str,
     *,
     page: str,
     sent: dict[str, Any] | None = None,
@@ -113,6 +116,7 @@ def form_page(
         422 if faults else 200,
         statement,
         language,
+        root,
         here=f"/page/{form_name}",
         form_name=form_name,
         form=statement.forms[form_name],
@@ -126,6 +130,7 @@ def form_page(
 def thanks_page(
     statement: Statement,
     language: str,
+    root: str,
     *,
     form_name: str,
     reference: str,
@@ -142,6 +147,7 @@ def thanks_page(
         200,
         statement,
         language,
+        root,
         here="/thanks",
         keep=f"&{keep}",
         form=form,
@@ -154,12 +160,6 @@ def thanks_page(
         after_subscription=_worded(law.rules[Rule.SUBSCRIPTION].length, language),
         technical_period=_worded(law.technical.length, language),
     )
-
-
-def report_page(report: "Report", statement: Statement, here: str) -> Response:
-    """All that is held about a person, to read and to print; `here` is the path of the page."""
-    facts = _facts_of(report, statement)
-    return _page("report.html", 200, statement, report.language, here=here, **facts)
 
 
 def export(report: "Report", statement: Statement, right: Right, wanted: "Format") -> "Document":
@@ -193,32 +193,26 @@ def _facts_of(report: "Report", statement: Statement) -> dict[str, Any]:
 def request_form(
     statement: Statement,
     language: str,
+    root: str,
     sent: dict[str, Any] | None = None,
     faults: tuple[Fault, ...] = (),
 ) -> Response:
     """The page on which every right can be used; after a refusal with what is wrong (422)."""
     typed = {name: one for name, one in (sent or {}).items() if isinstance(one, str)}
     wrong = {fault.pointer.split("/")[1]: words(language)["faults"][fault.code] for fault in faults}
-    facts = {"here": "/requests", "sent": typed, "wrong": wrong, "rights": list(Right)}
-    return _page("request_form.html", 422 if faults else 200, statement, language, **facts)
+    facts = {"here": "/requests", "sent": typed, "wrong": wrong}
+    return _page("request_form.html", 422 if faults else 200, statement, language, root, **facts)
 
 
-def confirm_page(
-    request: "Request", statement: Statement, language: str, *, undoes: bool, done: bool
+def secret_page(
+    name: str, statement: Statement, language: str, root: str, **facts: Any
 ) -> Response:
-    """Where a mail's link leads to: nothing happens before a button is pressed."""
-    facts = {"request": request, "undoes": undoes, "done": done, "here": ""}
-    return _secret(_page("request_confirm.html", 200, statement, language, **facts))
+    """A page whose address is a secret: it is told to nobody, and kept nowhere.
 
-
-def status_page(told: dict[str, Any], url: str, statement: Statement, language: str) -> Response:
-    """Where a request stands, and what can be done with it."""
-    facts = {"told": told, "url": url, "here": "", "day": date.fromisoformat}
-    return _secret(_page("request_status.html", 200, statement, language, **facts))
-
-
-def _secret(response: Response) -> Response:
-    """A page whose address is a secret: it is told to nobody, and kept nowhere."""
+    request_confirm.html: `request`, whether it can be undone, is done already, and `here`.
+    request_status.html: what `status` tells as `told`, and `here`.
+    """
+    response = _page(name, 200, statement, language, root, day=date.fromisoformat, **facts)
     response.headers.update(SECRET_HEADERS)
     return response
 

@@ -148,7 +148,7 @@ def wants_page(request: Any) -> bool:
 def visit_of(request: Any, statement: Statement) -> Visit:
     """What the request tells besides its body."""
     headers = request.headers
-    cookies = _cookies(headers.get("cookie", ""))
+    cookies = cookies_of(request)
     agent = headers.get("user-agent", "")
     browser, system = _families(agent) if agent else ("", "")
     visitor = next((cookies[name] for name in _visitor_cookies(statement) if name in cookies), "")
@@ -177,7 +177,8 @@ def _visitor_cookies(statement: Statement) -> list[str]:
     return [name for name, one in statement.cookies.items() if one.choice and one.choice in needed]
 
 
-def _cookies(header: str) -> dict[str, str]:
+def cookies_of(request: Any) -> dict[str, str]:
+    header = request.headers.get("cookie", "")
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:
@@ -199,6 +200,26 @@ def _without_query(url: str) -> str:
         return ""
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def root_of(request: Any) -> str:
+    """Under which path the routes lie for whoever asks: "/api" behind a stage of that name, or "".
+
+    Only the context's path has it: the parts before as many as the route has.
+    """
+    return "".join(f"/{part}" for part in _parts(request)[0])
+
+
+def path_of(request: Any) -> str:
+    """The request's own path, below its root."""
+    return "".join(f"/{part}" for part in _parts(request)[1])
+
+
+def _parts(request: Any) -> tuple[list[str], list[str]]:
+    whole = [part for part in request.context.get("path", "").split("/") if part]
+    own = [part for part in request.path.split("/") if part]
+    before = len(whole) - len(own)
+    return whole[:before], whole[before:]
 
 
 def base_url(request: Any) -> str:

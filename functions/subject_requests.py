@@ -16,9 +16,8 @@ from shared.gateways import certificates
 from shared.model import Request, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
-from shared.statement.types import Statement
 from shared.wiring import Office, desk, office
-from shared.workflows import letters
+from shared.workflows import changes, letters
 from shared.workflows import requests as workflow
 from shared.workflows.status import status
 
@@ -42,7 +41,7 @@ def show_form() -> Response:
     """GET ?language=nb → 200, the page on which every right can be used."""
     statement = desk().statement
     language = requests.language_of(api.current_request, statement)
-    return rendering.request_form(statement, language)
+    return rendering.request_form(statement, language, requests.root_of(api.current_request))
 
 
 @api.route("/requests", methods=["OPTIONS"])
@@ -66,7 +65,8 @@ def receive() -> Response:
         right, email, details = _read(sent)
     except Invalid as refusal:
         if requests.wants_page(request):
-            return rendering.request_form(statement, language, sent=sent, faults=refusal.faults)
+            root = requests.root_of(request)
+            return rendering.request_form(statement, language, root, sent, refusal.faults)
         return _refused(refusal, language)
     here = office()
     taken = workflow.receive(right, email, here, language=language, details=details)
@@ -186,11 +186,9 @@ def show_link(reference: str, token: str) -> Response:
     """GET → 200, a page with a button; nothing happens yet; 404, 409."""
     here = office()
     request = workflow.seen_by_link(reference, token, here)
-    undoes = request.right in policy.STOPS and request.state in policy.UNPROVED
-    language = _language(here.statement)
-    return rendering.confirm_page(
-        request, here.statement, language, undoes=undoes, done=not _waits(request)
-    )
+    done = not _waits(request)
+    undoes = request.right in policy.STOPS and not done
+    return _page("request_confirm.html", here, request=request, undoes=undoes, done=done)
 
 
 @api.route("/confirm/{reference}/{token}", methods=["POST"])
@@ -204,6 +202,8 @@ def confirm(reference: str, token: str) -> Response:
     known = workflow.by_link(reference, token, here)
     if sent.get("action") == "undo":
         known = workflow.undo(known, here)
+    elif known.new_email:
+        known = changes.move_address(reference, here)
     else:
         known = workflow.confirm(reference, token, here)
     if requests.wants_page(request):
@@ -218,19 +218,22 @@ def keys() -> Response:
 
 
 def _waits(request: Request) -> bool:
-    return request.state in policy.UNPROVED
+    return request.state in policy.UNPROVED or bool(request.new_email)
 
 
 def _shown(request: Request, here: Office) -> Response:
     told = status(request, here)
     if requests.wants_page(api.current_request):
-        url = letters.status_url(request.reference, here)
-        return rendering.status_page(told, url, here.statement, _language(here.statement))
+        return _page("request_status.html", here, told=told)
     return _json(200, told)
 
 
-def _language(statement: Statement) -> str:
-    return requests.language_of(api.current_request, statement)
+def _page(name: str, here: Office, **facts: Any) -> Response:
+    asked, statement = api.current_request, here.statement
+    language, root = requests.language_of(asked, statement), requests.root_of(asked)
+    return rendering.secret_page(
+        name, statement, language, root, here=requests.path_of(asked), **facts
+    )
 
 
 def _sent(reference: str, here: Office) -> Response:

@@ -6,7 +6,7 @@ from chalice import Blueprint
 
 from functions import batches, observing
 from shared.wiring import office
-from shared.workflows import answers, letters
+from shared.workflows import answers, posting
 
 NAME = "workers"
 LETTER, REQUEST = "MAIL#", "REQUEST"
@@ -44,4 +44,4 @@ def _work_on(record: dict[str, Any]) -> bool:
     reference, sk = keys["pk"]["S"].removeprefix("REQ#"), keys["sk"]["S"]
     if sk == REQUEST:
         return answers.carry_out(reference, office())
-    return letters.deliver(reference, sk, office())
+    return posting.deliver(reference, sk, office())

@@ -10,7 +10,10 @@ PrivacyError
 ├── NotFound                no such thing, or none the caller may know about
 ├── Conflict                the state of things does not allow this
 │   └── Superseded          someone else changed it first; read again and retry
-└── KeyReused               an idempotency key came back with another payload
+├── KeyReused               an idempotency key came back with another payload
+├── Unauthenticated         nobody known asks: there is no token, or none that is good
+├── Forbidden               who asks is known, and may not do this
+└── Unavailable             something outside that is needed does not answer
 
 Messages are for the caller and never contain a value that the caller sent.
 """
@@ -60,6 +63,18 @@ class KeyReused(PrivacyError):
     pass
 
 
+class Unauthenticated(PrivacyError):
+    pass
+
+
+class Forbidden(PrivacyError):
+    pass
+
+
+class Unavailable(PrivacyError):
+    pass
+
+
 class FaultCode(StrEnum):
     """What is wrong with one part of a submission; worded in templates/words.toml."""
 
@@ -78,6 +93,13 @@ class FaultCode(StrEnum):
     EMAIL_OR_PHONE = "email_or_phone"
     UNKNOWN_RIGHT = "unknown_right"
     UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_REASON = "unknown_reason"
+    NOT_A_DAY = "not_a_day"
+    NOT_AN_INSTANT = "not_an_instant"
+    NOT_YES_OR_NO = "not_yes_or_no"
+    NATIONAL_ID = "national_id"
+    SPECIAL_CATEGORY = "special_category"
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -57,6 +57,7 @@ class SourceKind(StrEnum):
     FORM = "form"
     BROWSER = "browser"
     IMPORT = "import"
+    CORRECTION = "correction"
 
 
 class Rule(StrEnum):
@@ -127,6 +128,7 @@ class Step(StrEnum):
     REMIND = "remind"
     DOCUMENT = "document"
     DOWNLOAD = "download"
+    LIFT = "lift"
 
 
 class Refusal(StrEnum):
@@ -182,11 +184,34 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+class Action(StrEnum):
+    """What a role of the staff may do (statement §10); which role may what, it says itself.
+
+    `inbox`: see and close what arrived through forms; `note`: contacts, unsubscriptions;
+    `relationship`: its beginning and end; `hold`: legal holds, set and released.
+    """
+
+    INBOX = "inbox"
+    READ = "read"
+    NOTE = "note"
+    RELATIONSHIP = "relationship"
+    HOLD = "hold"
+    REQUESTS = "requests"
+    AUDIT = "audit"
+
+
 class AddressKind(StrEnum):
     """What identifies a data subject: an e-mail address, or for a chat without one a number."""
 
     EMAIL = "email"
     PHONE = "phone"
+
+
+class Staff(Noun, frozen=True, kw_only=True):
+    """Who of the staff asks: an id that is opaque to us, and the roles the issuer gave."""
+
+    subject: str
+    roles: frozenset[str]
 
 
 class Address(Noun, frozen=True):
@@ -506,11 +531,12 @@ class Request(Noun, frozen=True, kw_only=True):
 
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
-    `stopped_since`: the subscription that stopping use has ended, to be opened again if the
-    person undoes it; `ended_before`: the end of one before that.
+    `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
+    that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
+    end of one before that.
     """
 
-    private = ("email", "answer")
+    private = ("email", "new_email", "answer")
 
     reference: str
     right: Right
@@ -524,6 +550,7 @@ class Request(Noun, frozen=True, kw_only=True):
     rev: int = 0
     subject_id: str = ""
     email: str = ""
+    new_email: str = ""
     extended: bool = False
     pauses: tuple[Pause, ...] = ()
     link: Proof | None = None

@@ -7,12 +7,21 @@ from shared.errors import Misconfigured
 from shared.model import Noun
 
 
+class Issuer(Noun, frozen=True, kw_only=True):
+    """Who says who the staff are (OpenID Connect), for which audience, and in which claim."""
+
+    url: str
+    audience: str
+    roles_claim: str = "roles"
+
+
 class Settings(Noun, frozen=True, kw_only=True):
     """One stage's settings.
 
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.
     `site` is where the pages are, as mails link to them, without a slash at the end; `sender` the
     address that mails come from.  Both are "" where no subject request is taken in.
+    `issuer`: of the staff's tokens; without one no staff can sign in.
     """
 
     table: str
@@ -22,6 +31,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     statement: Path | None
     site: str = ""
     sender: str = ""
+    issuer: Issuer | None = None
 
 
 def read_namespace(environ: Mapping[str, str]) -> str:
@@ -30,7 +40,7 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE and SENDER.
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER and OIDC_*.
 
     Raises Misconfigured.
     """
@@ -53,4 +63,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         statement=Path(statement) if statement else None,
         site=environ.get("SITE", "").rstrip("/"),
         sender=environ.get("SENDER", ""),
+        issuer=_issuer(environ),
     )
+
+
+def _issuer(environ: Mapping[str, str]) -> Issuer | None:
+    """OIDC_ISSUER with OIDC_AUDIENCE and OIDC_ROLES_CLAIM; None if it is not set."""
+    url, audience = environ.get("OIDC_ISSUER", ""), environ.get("OIDC_AUDIENCE", "")
+    if url and not audience:
+        message = "not set: OIDC_AUDIENCE"
+        raise Misconfigured(message)
+    claim = environ.get("OIDC_ROLES_CLAIM") or "roles"
+    return Issuer(url=url, audience=audience, roles_claim=claim) if url else None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring, fetch_keyring
@@ -18,6 +18,9 @@ from shared.gateways.references import new_reference
 from shared.settings import Settings, read_namespace, read_settings
 from shared.statement import loading
 from shared.statement.types import Statement
+
+if TYPE_CHECKING:
+    from shared.gateways.identity import Identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,7 @@ class Office(Desk):
     send: Callable[[EmailMessage], None] = nobody_sends
     now: Callable[[], datetime] = utc_now
     new_reference: Callable[[], str] = new_reference
+    identity: "Identity | None" = None
 
 
 _staffed: list[Desk] = []
@@ -79,7 +83,16 @@ def open_office(
         site=settings.site,
         send=sending(settings.sender, settings.region),
         now=now,
+        identity=_identity(settings),
     )
+
+
+def _identity(settings: Settings) -> "Identity | None":
+    if settings.issuer is None:
+        return None
+    from shared.gateways.identity import Identity  # noqa: PLC0415  # only the staff's routes ask
+
+    return Identity(settings.issuer)
 
 
 def metrics_namespace() -> str:

@@ -17,13 +17,15 @@ import msgspec
 import typer
 from rich.progress import track
 
+from functions import rendering
 from infra.admin import output
 from infra.admin.connection import connect
 from infra.admin.contact_list import ContactList
 from shared.errors import Forged, Malformed, NotFound, PrivacyError
 from shared.gateways import certificates, keyring
-from shared.model import Kind
+from shared.model import Kind, Right
 from shared.policy import addresses, deadlines, imports, retention
+from shared.policy.exports import Format
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
@@ -162,9 +164,29 @@ def forecast(
 
 
 @app.command()
-def subject(context: typer.Context, email: Email, as_json: AsJson = False) -> None:
+def subject(  # noqa: PLR0917  # the command's options
+    context: typer.Context,
+    email: Email,
+    wanted: Annotated[
+        Format | None, typer.Option("--format", help="A document to hand over, on stdout.")
+    ] = None,
+    portability: Annotated[
+        bool, typer.Option("--portability", help="Only what is portable (GDPR art. 20).")
+    ] = False,
+    language: Annotated[str, typer.Option(help="Of the words around the values.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """All that is held about a data subject, why, and until when."""
-    output.show(access.report(_address(email), _office(context)), as_json)
+    office = _office(context)
+    if portability and not wanted:
+        message = "--portability needs --format json, csv or vcard"
+        raise Malformed(message)
+    told = access.report(_address(email), office, language)
+    if wanted is None:
+        output.show(told, as_json)
+        return
+    right = Right.PORTABILITY if portability else Right.ACCESS
+    sys.stdout.buffer.write(rendering.export(told, office.statement, right, wanted).text.encode())
 
 
 @app.command("erasures")

@@ -30,6 +30,7 @@ STARTS = {
         "from shared.policy import addresses; addresses.email('kari@example.com')"
     ),
     "pages": f"import functions.pages; {STATEMENT}",
+    "staff": f"import functions.staff; {STATEMENT}; {CLIENT}",
     "retention_sweep": f"import functions.retention_sweep; {STATEMENT}; {CLIENT}",
     "stream_cascade": f"import functions.stream_cascade; {STATEMENT}; {CLIENT}",
 }

@@ -7,13 +7,16 @@ dearer, and the free tiers are left out.  Ask AWS's own list before you rely on 
 import re
 from pathlib import Path
 
+from infra import resources
+
 DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
 ROW = re.compile(r"\| (?P<name>[^|]+) \| (?P<calls>[^|]+) \| (?P<read>[\d.]+) \| (?P<write>\d+) \|")
 
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 STORED_GB, RECOVERABLE_GB = 0.25, 0.20
 REQUEST, INVOCATION, GB_SECOND = 3.50e-6, 0.20e-6, 13.3334e-6
-FIXED = {"KMS key": 1.00, "secret": 0.40, "firewall, two rules": 7.00, "nine alarms": 0.90}
+FIXED = {"KMS key": 1.00, "secret": 0.40, "firewall, two rules": 7.00}
+ALARMED_METRIC = 0.10
 FIREWALL_REQUEST = 0.60e-6
 
 BYTES, INDEX_BYTES = 2900, 200
@@ -56,8 +59,17 @@ def monthly(subjects: int) -> dict[str, float]:
         "table: storage, recovery": gigabytes * (STORED_GB + RECOVERABLE_GB),
         "API": requests * (REQUEST + FIREWALL_REQUEST),
         "functions": requests * (INVOCATION + SECONDS * MEMORY_GB * GB_SECOND),
-        "fixed": sum(FIXED.values()),
+        "fixed": sum(FIXED.values()) + _alarmed_metrics() * ALARMED_METRIC,
     }
+
+
+def _alarmed_metrics() -> int:
+    """How many metrics the alarms watch: some several together."""
+    return sum(
+        sum("MetricStat" in metric for metric in one["Properties"].get("Metrics", ())) or 1
+        for one in resources.resources().values()
+        if one.get("Type") == "AWS::CloudWatch::Alarm"
+    )
 
 
 def table() -> str:

@@ -43,10 +43,12 @@ def main(
         packed = artefact.packed(Path(temporary), architecture)
         artefact.unpack(packed / "deployment.zip", folder, ROOT / "requirements.txt")
         chalices: Template = yaml.safe_load((packed / "sam.yaml").read_text("utf-8"))
+    parameters["Statement"] = ""  # an update would keep what is not said
     if statement:
         loading.load(Path(statement))
         shutil.copy(statement, folder / STATEMENT)
         parameters["Statement"] = f"/var/task/{STATEMENT}"
+    artefact.check_machine(folder, architecture)
     artefact.prune(folder)
     artefact.compile_all(folder)
     digest = artefact.pack(folder, target / "deployment.zip")

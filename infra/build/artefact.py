@@ -30,6 +30,8 @@ NAME = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 UNUSED = ("**/tests", "**/py.typed", "**/*.pyi", "REVISION", "bin")
 
 MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+ELF_MACHINES = {"x86_64": 62, "arm64": 183}
+"""`e_machine` of a native library's header, in its bytes 18 and 19."""
 
 
 def machines_own() -> str:
@@ -80,6 +82,16 @@ def unpack(packed: Path, folder: Path, requirements: Path) -> None:
     ]
     if missing:
         message = f"not in the artefact, for want of a wheel: {', '.join(missing)}"
+        raise Misconfigured(message)
+
+
+def check_machine(folder: Path, architecture: str) -> None:
+    """Raises Misconfigured if a native library is another architecture's."""
+    wanted = ELF_MACHINES[architecture].to_bytes(2, "little")
+    found = sorted(path for path in folder.rglob("*.so*") if path.read_bytes()[18:20] != wanted)
+    if found:
+        names = ", ".join(str(path.relative_to(folder)) for path in found)
+        message = f"not for {architecture}: {names}"
         raise Misconfigured(message)
 
 

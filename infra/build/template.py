@@ -28,8 +28,10 @@ def split(template: Template, app: Chalice, runtime: str, architecture: str) -> 
         for name, told in found["Outputs"].items()
         if not any(own in str(told) for own in CHALICES_OWN)
     }
+    definition = resources["RestAPI"]["Properties"]["DefinitionBody"]
+    definition["info"]["title"] = {"Ref": "AWS::StackName"}  # what AWS names the API by
     areas = set()
-    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
+    for path, methods in definition["paths"].items():
         for method, operation in methods.items():
             area = _area(app, path, method.upper())
             areas.add(area)

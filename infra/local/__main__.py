@@ -9,6 +9,7 @@ from types import FrameType
 from infra import local
 from infra.local import aws, logs, server, stream
 from infra.local.clock import Clock
+from infra.local.issuer import AUDIENCE, PATH, Issuer
 from infra.local.routes import routes
 from shared import wiring
 from shared.errors import Misconfigured
@@ -31,6 +32,9 @@ def main() -> int:
     os.environ["SITE"] = f"http://127.0.0.1:{port}"
     aws.furnish(engine)
     clock = Clock()
+    issuer = Issuer(f"http://127.0.0.1:{port}{PATH}", clock)
+    os.environ.setdefault("OIDC_ISSUER", issuer.url)
+    os.environ.setdefault("OIDC_AUDIENCE", AUDIENCE)
     try:
         office = wiring.open_office(os.environ, now=clock.now)
     except Misconfigured as refusal:
@@ -39,7 +43,7 @@ def main() -> int:
 
     from app import app  # noqa: PLC0415  # reads nothing, but registers its routes once
 
-    app.register_blueprint(routes(clock, endpoint_url))
+    app.register_blueprint(routes(clock, endpoint_url, issuer))
     try:
         http = server.serve(app, int(port))
     except OSError as fault:

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,19 @@ from functions.api import Api
 from infra import local
 from infra.local import aws
 from infra.local.clock import Clock
+from infra.local.issuer import Issuer, sign_in_page
 from shared.errors import Malformed
+from shared.wiring import desk
 
 FIRST_YEAR, LAST_YEAR = 1971, 2199
+HTML: dict[str, str | list[str]] = {"Content-Type": "text/html; charset=utf-8"}
 MAIL_KEYS = ("at", "to", "subject", "text")
 
 
-def routes(clock: Clock, endpoint_url: str) -> Api:
-    """The /_local routes over a clock and an embedded AWS."""
+def routes(clock: Clock, endpoint_url: str, issuer: Issuer) -> Api:
+    """The /_local routes over a clock, an embedded AWS and an issuer of tokens."""
     api = Api(__name__)
+    _sign_in(api, issuer)
 
     @api.route("/_local/clock", methods=["GET"])
     def show_clock() -> Response:
@@ -59,6 +64,38 @@ def routes(clock: Clock, endpoint_url: str) -> Api:
     return api
 
 
+def _sign_in(api: Api, issuer: Issuer) -> None:
+    """What an OpenID Connect issuer has, and a page to sign in with."""
+
+    @api.route("/_local/.well-known/openid-configuration", methods=["GET"])
+    def about() -> Response:
+        """GET → 200 {"issuer", "jwks_uri", ...}."""
+        return _json(issuer.about())
+
+    @api.route("/_local/jwks.json", methods=["GET"])
+    def keys() -> Response:
+        """GET → 200 {"keys"}."""
+        return _json(issuer.keys())
+
+    @api.route("/_local/token", methods=["GET"])
+    def token() -> Response:
+        """GET ?role=privacy&sub=anna → 200 {"access_token", "token_type", "expires_in"}."""
+        asked: Mapping[str, str] = api.current_request.query_params or {}
+        return _json(issuer.token(asked.get("role", ""), asked.get("sub", "")))
+
+    @api.route("/_local/sign-in", methods=["GET"])
+    def show_sign_in() -> Response:
+        """GET → 200, a page to choose a role on."""
+        return Response(sign_in_page(desk().statement), dict(HTML), 200)
+
+    @api.route("/_local/sign-in", methods=["POST"])
+    def sign_in() -> Response:
+        """POST role, sub → 303 to the staff's inbox, with a cookie."""
+        sent = requests.body_of(api.current_request, ())
+        cookie = issuer.cookie(str(sent.get("role", "")), str(sent.get("sub", "")))
+        return Response("", {"Location": "/staff/inbox", "Set-Cookie": cookie}, 303)
+
+
 def _instant(text: object) -> datetime | None:
     if not isinstance(text, str):
         message = 'Send {"now": "2028-11-24T01:00:00Z"}.'
@@ -88,4 +125,4 @@ def _page(mails: list[dict[str, Any]]) -> Response:
     body = (
         f"<!doctype html><title>Outbox</title><h1>Outbox</h1><table><tr>{heads}</tr>{rows}</table>"
     )
-    return Response(body, {"Content-Type": "text/html; charset=utf-8"}, 200)
+    return Response(body, dict(HTML), 200)

@@ -63,7 +63,11 @@ class Handler(ChaliceRequestHandler):
             raise _Refused(problems.problem(*problems.STATUS[TooLarge]))
         headers, body = super()._parse_payload()
         trips_chalice = "authorization"  # on a path that it does not know, by its letters
-        return {name: one for name, one in headers.items() if name.lower() != trips_chalice}, body
+        return {
+            name: one
+            for name, one in headers.items()
+            if one.isascii() or name.lower() != trips_chalice
+        }, body
 
     def _generic_handle(self) -> None:
         try:

@@ -22,6 +22,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.model import (
+    Asked,
     AuditEntry,
     AuditEvent,
     Basis,
@@ -152,6 +153,7 @@ class Report(Noun, frozen=True, kw_only=True):
     processors: tuple[ProcessedBy, ...]
     readings: tuple[Reading, ...]
     audited: tuple[Audited, ...]
+    asked: tuple[Asked, ...] = ()
     rights: tuple[Right, ...] = tuple(Right)
     automated_decisions: bool = False
 
@@ -190,6 +192,7 @@ def report(
         disclosures=tuple(disclosures),
         processors=tuple(_processors(statement, language)),
         readings=readings,
+        asked=tuple(sorted(file.asked, key=lambda one: one.at)),
         audited=tuple(
             Audited(event=one.event, at=one.at, values=file.audited[one.number])
             for one in entries

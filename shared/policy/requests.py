@@ -54,6 +54,7 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.REMIND: (OPEN, None),
     Step.DOCUMENT: (OPEN, None),
     Step.DOWNLOAD: (frozenset({RequestState.ANSWERED}), None),
+    Step.LIFT: (frozenset({RequestState.ANSWERED}), None),
 }
 """From which states a step is possible, and where it leads; None: it stays."""
 
@@ -120,7 +121,7 @@ def ended(request: Request, at: datetime) -> Request:
     """Without what is no longer needed: where no code has to be sent, no address is kept."""
     if request.state in OPEN or has_export(request, at):
         return request
-    return replace(request, email="", link=None, code=None)
+    return replace(request, email="", new_email="", link=None, code=None)
 
 
 def digest(happened: Happened) -> str:

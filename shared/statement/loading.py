@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from shared.errors import Misconfigured
-from shared.model import Basis, Rule
+from shared.model import Action, Basis, Rule
 from shared.statement.types import Period, RetentionRule, Statement, Table, texts
 
 DEFAULT = Path(__file__).with_name("avara.toml")
@@ -23,6 +23,10 @@ ORGANISATION_NUMBER_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
 RULES_NEEDED = (Rule.DIALOGUE, Rule.SUBSCRIPTION, Rule.CUSTOMER)
 RULES_POSSIBLE = (*RULES_NEEDED, Rule.PURPOSE_ENDED)
 KINDS_OF_TERMS = {"email": "email", "telephone": "phone"}
+
+SEEING = (Action.INBOX, Action.READ)
+"""What a role sees the values of people by."""
+
 LATEST_DAY = date(2200, 1, 1)
 
 Objection = tuple[str, str]
@@ -89,6 +93,7 @@ def objections(statement: Statement) -> Iterator[Objection]:
     yield from _about_references(statement)
     yield from _about_purposes(statement)
     yield from _about_forms(statement)
+    yield from _about_roles(statement)
     yield from _about_retention(statement)
 
 
@@ -162,6 +167,7 @@ def _references(
         yield f"withheld.{name}.fields", withheld.fields, fields, "a field"
     for name, role in statement.roles.items():
         yield f"roles.{name}.purposes", role.purposes, purposes, "a purpose"
+        yield f"roles.{name}.fields", role.fields, fields, "a field"
     for name, recipient in statement.recipients.items():
         yield f"recipients.{name}.fields", recipient.fields, fields, "a field"
     for name, cookie in statement.cookies.items():
@@ -209,6 +215,16 @@ def _about_exports(statement: Statement) -> Iterator[Objection]:
             yield f"fields.{name}.export", f'"{field.export}" is of a field of kind "{kind}"'
         if named.count(field.export) > 1:
             yield f"fields.{name}.export", f'"{field.export}" is the term of another field too'
+
+
+def _about_roles(statement: Statement) -> Iterator[Objection]:
+    """Who sees personal data sees it for something (art. 5(1)(b)), and by a way that is named."""
+    for name, role in statement.roles.items():
+        sees = set(SEEING) & set(role.may)
+        if sees and not role.purposes:
+            yield f"roles.{name}.purposes", "is needed: who may see data sees it for a purpose"
+        if role.fields and not sees:
+            yield f"roles.{name}.fields", f"cannot be seen: may has none of {', '.join(SEEING)}"
 
 
 def _about_retention(statement: Statement) -> Iterator[Objection]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shared.errors import NotFound
-from shared.model import Basis, Contact, Rule
+from shared.model import Action, Basis, Contact, Rule
 
 Text = dict[str, str]
 
@@ -236,11 +236,16 @@ class Withheld(Table, frozen=True, kw_only=True):
 
 
 class Role(Table, frozen=True, kw_only=True):
-    """Statement §10: who in the business sees what arrived, and what for."""
+    """Statement §10: who in the business sees what arrived, which of it, and what for.
+
+    `may`: what the role may do; whatever is not named, it may not.
+    """
 
     clause: str
     text: Text
     purposes: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    may: tuple[Action, ...] = ()
 
 
 class Recipient(Table, frozen=True, kw_only=True):

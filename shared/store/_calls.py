@@ -52,6 +52,20 @@ def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
     )
 
 
+def newest(shard_pk: str, before: str, most: int) -> list[Raw]:
+    """Keys of at most so many index entries of a shard with due_sk < before, latest first."""
+    answer = call(
+        "Query",
+        IndexName=DUE_INDEX,
+        KeyConditionExpression="due_pk = :shard AND due_sk < :before",
+        ExpressionAttributeValues={":shard": {"S": shard_pk}, ":before": {"S": before}},
+        ScanIndexForward=False,
+        Limit=most,
+    )
+    found: list[Raw] = answer["Items"]
+    return found
+
+
 def every_profile() -> Iterator[Raw]:
     """Every profile of the table: the one scan there is, for when the statement has changed."""
     return pages(

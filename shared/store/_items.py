@@ -2,7 +2,7 @@
 
     kind             pk                 sk                            due index
     profile          S#<subject>        PROFILE                       DUE#<shard>, <day>#<subject>
-    interaction      S#<subject>        I#<instant>#<reference>       -
+    interaction      S#<subject>        I#<instant>#<reference>       IN#<purpose>, <instant>#<ref.>
     technical data   S#<subject>        V#<instant>#<reference>       DUE#<shard>, <day>#<subject>
     consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
     asked            S#<subject>        R#<request>                   -
@@ -195,6 +195,10 @@ def shard_of(reference: str) -> int:
 
 def due_keys(subject_id: str, day: date) -> tuple[str, str]:
     return f"DUE#{shard_of(subject_id):02d}", f"{day.isoformat()}#{subject_id}"
+
+
+def inbox(purpose: str) -> str:
+    return f"IN#{purpose}"
 
 
 def kind_of(sk: str) -> Kind:

@@ -23,6 +23,7 @@ from shared.store._items import (
     ProfileItem,
     Raw,
 )
+from shared.store.audit import Prepared
 
 ATTEMPTS = 8
 
@@ -62,12 +63,19 @@ class Remembered(Noun, frozen=True, kw_only=True):
 
 
 class Entry(Noun, frozen=True, kw_only=True):
-    """A submission on its way into the table, with the TTL that follows from it alone."""
+    """A submission on its way into the table, with the TTL that follows from it alone.
+
+    `waits_for`: the purpose under which it waits for an answer, "" if it does not.  `answers`: the
+    sort key of the submission that waits no longer.  `audited`: the entry of the trail about it.
+    """
 
     submission: Submission
     ttl: datetime
     technical_filing: Filing | None = None
     remembered: Remembered | None = None
+    waits_for: str = ""
+    answers: str = ""
+    audited: Prepared | None = None
 
 
 class Newcomer(Noun, frozen=True, kw_only=True):
@@ -114,7 +122,7 @@ def begin(newcomer: Newcomer, entry: Entry, facts: Facts, filing: Filing | None)
 def add(subject_id: str, entry: Entry) -> Outcome:
     """Add a submission to a known data subject.  A contact date never moves back.
 
-    Raises Superseded if the profile keeps changing under it.
+    Raises Superseded if the profile keeps changing under it, or the trail has grown.
     """
     seen: Raw | None = None
     for _ in range(ATTEMPTS):
@@ -151,6 +159,9 @@ def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> 
         free = IdempotencyItem.pk.does_not_exist() | (IdempotencyItem.ttl <= items.epoch(one.now))
         transaction.save(item, free, return_values="ALL_OLD")
     interaction = items.interaction_item(subject_id, submission.interaction)
+    if entry.waits_for:
+        interaction.due_pk = items.inbox(entry.waits_for)
+        interaction.due_sk = interaction.sk.removeprefix("I#")
     first = items.InteractionItem.pk.does_not_exist()
     transaction.save(interaction, first, return_values="ALL_OLD")
     for number, consent in enumerate(submission.consents):
@@ -161,6 +172,10 @@ def _add_children(transaction: TransactWrite, subject_id: str, entry: Entry) -> 
                 subject_id, submission.technical, reference, entry.technical_filing
             )
         )
+    if entry.audited:
+        entry.audited.add_to(transaction)
+    if entry.answers:
+        subjects.close(transaction, subject_id, entry.answers)
 
 
 def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condition]:
@@ -194,7 +209,10 @@ def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condi
 
 
 def _outcome(failed: tuple[Failed, ...]) -> Outcome:
-    """What the first condition that failed says; a profile that is in use is known as itself."""
+    """What the first condition that failed says; a profile that is in use is known as itself.
+
+    Raises Superseded if it is about the trail: its entry must be prepared anew.
+    """
     for _, raw in failed:
         if raw is None:
             break
@@ -204,6 +222,9 @@ def _outcome(failed: tuple[Failed, ...]) -> Outcome:
             return Answered(item.fingerprint, item.answer)
         if sk.startswith("I#"):
             return Recorded()
+        if pk.startswith("AUD#"):
+            message = "The audit trail has grown; try again."
+            raise Superseded(message)
         if sk == items.ONLY:
             return KnownAs(raw["subject_id"]["S"])
         if raw["state"]["S"] == State.ACTIVE.value:

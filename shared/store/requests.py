@@ -10,7 +10,18 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model import Asked, Consent, Facts, Filing, Happened, Letter, Noun, Request, Subject
+from shared.model import (
+    Asked,
+    Consent,
+    Facts,
+    Filing,
+    Happened,
+    Letter,
+    Noun,
+    Request,
+    Subject,
+    Value,
+)
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
@@ -40,6 +51,8 @@ class OfPerson(Noun, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     unsaid: tuple[Consent, ...] = ()
     asked: Asked | None = None
+    values: tuple[Value, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 class Written(Noun, frozen=True, kw_only=True):
@@ -157,6 +170,7 @@ def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> Non
         content = items.plain(person.asked)
         transaction.save(AskedItem(items.partition(subject_id), f"R#{reference}", content=content))
     actions = subjects.changes(person.before, person.after, person.filing)
+    actions += subjects.value_actions(person.values, person.removed)
     key = subjects.profile_key(subject_id)
     transaction.update(key, actions, subjects.unchanged(person.before))
 

@@ -19,13 +19,17 @@ from shared.model import (
     Filing,
     Interaction,
     Kind,
+    Noun,
+    Source,
+    SourceKind,
     State,
     Subject,
     Value,
 )
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._items import ProfileItem, Raw
+from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw
+from shared.store.audit import Prepared
 
 FACTS = (
     "last_contact",
@@ -136,14 +140,16 @@ def replace(
     interaction: Interaction | None = None,
     consent: Consent | None = None,
     reference: str = "",
+    answers: str = "",
+    audited: Prepared | None = None,
 ) -> None:
     """Write other facts (and values), provided that nothing has changed since `before` was read.
 
     The due entry and the TTL follow `filing`; without one the TTL goes, and the due entry stays
-    until the sweep parks it.  Raises Superseded.
+    until the sweep parks it.  `answers`: the sort key of the submission that waits no longer;
+    `audited`: the entry of the trail about it.  Raises Superseded.
     """
-    values_set = [ProfileItem.values[value.name].set(items.plain(value)) for value in values]
-    actions = changes(before, after, filing) + values_set
+    actions = changes(before, after, filing) + value_actions(values)
 
     def build(transaction: TransactWrite) -> None:
         transaction.update(profile_key(before.subject_id), actions, unchanged(before))
@@ -151,6 +157,10 @@ def replace(
             transaction.save(items.interaction_item(before.subject_id, interaction))
         if consent:
             transaction.save(items.consent_item(before.subject_id, consent, reference))
+        if audited:
+            audited.add_to(transaction)
+        if answers:
+            close(transaction, before.subject_id, answers)
 
     if calls.transact(build):
         message = "The data subject was changed meanwhile."
@@ -163,6 +173,63 @@ def changes(before: Subject, after: Facts, filing: Filing | None) -> list[Action
     actions += filing_actions(before.subject_id, filing)
     actions.append(ProfileItem.rev.set(before.rev + 1))
     return actions
+
+
+def value_actions(values: tuple[Value, ...], removed: tuple[str, ...] = ()) -> list[Action]:
+    """What sets and removes current values of a profile."""
+    actions: list[Action] = [ProfileItem.values[one.name].set(items.plain(one)) for one in values]
+    return actions + [ProfileItem.values[name].remove() for name in removed]
+
+
+class Moved(Noun, frozen=True, kw_only=True):
+    """Another address of a data subject: its value, and the keys that follow from it."""
+
+    private = ("email",)
+
+    email_field: str
+    email: str
+    lookup: str
+    record_key: str
+    source_of: str
+    at: datetime
+
+
+def move(subject: Subject, moved: Moved) -> bool:
+    """Find a data subject by another address from now on, and by no other.
+
+    False if somebody else has that address, or the data subject has changed.
+    """
+    source = Source(kind=SourceKind.CORRECTION, record=moved.source_of, at=moved.at)
+    held = {one.name: one for one in subject.values}
+    purpose = next(one.purpose for one in held.values()) if held else ""
+    value = Value(name=moved.email_field, value=moved.email, source=source, purpose=purpose)
+    actions = value_actions((value,))
+    actions += [
+        ProfileItem.lookups.set([moved.lookup]),
+        ProfileItem.record_key.set(moved.record_key),
+        ProfileItem.rev.set(subject.rev + 1),
+    ]
+
+    def build(transaction: TransactWrite) -> None:
+        for pk in subject.lookups:
+            ours = LookupItem.subject_id == subject.subject_id
+            transaction.delete(LookupItem(pk, items.ONLY), LookupItem.pk.does_not_exist() | ours)
+        lookup = LookupItem(moved.lookup, items.ONLY, subject_id=subject.subject_id)
+        transaction.save(lookup, LookupItem.pk.does_not_exist())
+        transaction.update(profile_key(subject.subject_id), actions, unchanged(subject))
+
+    return not calls.transact(build)
+
+
+def close(transaction: TransactWrite, subject_id: str, sk: str) -> None:
+    """Take a submission out of the inbox, provided that it still waits there."""
+    item = InteractionItem(items.partition(subject_id), sk)
+    transaction.update(
+        item,
+        [InteractionItem.due_pk.remove(), InteractionItem.due_sk.remove()],
+        InteractionItem.due_pk.exists(),
+        return_values="ALL_OLD",
+    )
 
 
 def every() -> Iterator[Subject]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.model import AuditEntry, AuditEvent, Noted
+from shared.model import AuditEntry, AuditEvent, Noted, Staff
 from shared.policy import chain, retention
+from shared.policy.access_rights import Permission
 from shared.policy.chain import Verified
 from shared.store import audit
+from shared.store.audit import Prepared
 from shared.wiring import Office
 
 
@@ -23,7 +25,7 @@ def note(
     fields: tuple[str, ...] = (),
     values: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Put on record what has just been done.  Raises Superseded.
+    """Put on record what has just been done, or is about to be.  Raises Superseded.
 
     `because` outlives an erasure and must name nobody; `values` go with it.
     """
@@ -38,6 +40,16 @@ def note(
         values=values or {},
     )
     return audit.append(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
+
+
+def prepare(subject_id: str, noted: Noted, office: Office) -> Prepared:
+    """The entry to be written in one transaction with what it is about."""
+    return audit.prepare(subject_id, noted, salt=office.new_reference(), ttl=ttl(office))
+
+
+def actor(permission: Permission, staff: Staff) -> str:
+    """Who of the staff did it, in which role: "support:8f3a"."""
+    return f"{permission.role}:{staff.subject}"
 
 
 def ttl(office: Office) -> datetime:

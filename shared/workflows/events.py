@@ -1,11 +1,14 @@
 """Events: what happens between a data subject and the controller besides forms.
 
-`phone` and `reply` are contacts; the others open or end a reason to keep the data.
+`phone` and `reply` are contacts from the person, `outbound` is one from us; the
+others open or end a reason to keep the data.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
 from shared.model import (
@@ -15,6 +18,8 @@ from shared.model import (
     Contact,
     Facts,
     Interaction,
+    Noun,
+    Sensitive,
     State,
     Subject,
     Submission,
@@ -22,6 +27,8 @@ from shared.model import (
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import contacts, subjects
+from shared.store.audit import Prepared
+from shared.store.inbox import Waiting
 from shared.wiring import Office
 from shared.workflows import submissions
 
@@ -33,6 +40,7 @@ class Event(StrEnum):
 
     PHONE = "phone"
     REPLY = "reply"
+    OUTBOUND = "outbound"
     CUSTOMER_START = "customer-start"
     CUSTOMER_END = "customer-end"
     UNSUBSCRIBE = "unsubscribe"
@@ -41,7 +49,11 @@ class Event(StrEnum):
     PURPOSE_ENDED = "purpose-ended"
 
 
-CONTACTS = {Event.PHONE: Contact.PHONE, Event.REPLY: Contact.REPLY}
+CONTACTS = {
+    Event.PHONE: Contact.PHONE,
+    Event.REPLY: Contact.REPLY,
+    Event.OUTBOUND: Contact.OUTBOUND,
+}
 CHANGES: dict[Event, Callable[[Facts, datetime], Facts]] = {
     Event.CUSTOMER_START: retention.became_customer,
     Event.CUSTOMER_END: retention.customer_ended,
@@ -61,25 +73,67 @@ def find(email: str, office: Office) -> str:
     return found
 
 
+Record = Callable[[str], Prepared]
+"""The entry of the audit trail that goes with an event, by the data subject's id."""
+
+
+class Told(Noun, frozen=True, kw_only=True):
+    """An event on its way in.  `answers`: the sort key of the submission that it answers."""
+
+    private = ("because",)
+
+    event: Event
+    at: datetime
+    because: str = ""
+    flags: tuple[Sensitive, ...] = ()
+    answers: str = ""
+
+
 def note(
-    email: str, event: Event, office: Office, *, at: datetime, because: str = ""
+    email: str,
+    event: Event,
+    office: Office,
+    *,
+    at: datetime,
+    because: str = "",
+    flags: tuple[Sensitive, ...] = (),
+    record: Record | None = None,
 ) -> tuple[str, Verdict]:
     """Note an event; the data subject and until when it is kept now.
 
-    Raises NotFound, Conflict (the event does not fit what is known) or Superseded.
+    `record` makes the entry of the audit trail that is written with it, all or nothing.  Raises
+    NotFound, Conflict (the event does not fit what is known) or Superseded.
     """
+    told = Told(event=event, at=at, because=because, flags=flags)
+    return _note(lambda: (find(email, office), told), office, record)
+
+
+def note_answer(
+    waiting: Callable[[], Waiting], event: Event, office: Office, *, at: datetime, record: Record
+) -> Verdict:
+    """Note an event with which a submission waits no longer.  As `note`; `waiting` finds it."""
+
+    def found() -> tuple[str, Told]:
+        one = waiting()
+        return one.subject_id, Told(event=event, at=at, answers=one.sk)
+
+    return _note(found, office, record)[1]
+
+
+def _note(
+    found: Callable[[], tuple[str, Told]], office: Office, record: Record | None
+) -> tuple[str, Verdict]:
     for _ in range(ATTEMPTS):
-        subject = subjects.read(find(email, office))
+        subject_id, told = found()
+        subject = subjects.read(subject_id)
         if subject is None:
             continue  # erased meanwhile: the address is free, or a new person's
         if subject.state is not State.ACTIVE:
             message = "Nobody is known by this address."
             raise NotFound(message)
         try:
-            if event in CONTACTS:
-                facts = _contact(subject, CONTACTS[event], office, at, because)
-            else:
-                facts = _change(subject, event, office, at, because)
+            happen = _contact if told.event in CONTACTS else _change
+            facts = happen(subject, told, office, record and record(subject_id))
         except Superseded:
             continue
         return subject.subject_id, retention.decide(facts, office.statement.retention)
@@ -87,35 +141,47 @@ def note(
     raise Superseded(message)
 
 
-def _contact(subject: Subject, channel: Contact, office: Office, at: datetime, note: str) -> Facts:
-    interaction = Interaction(reference=office.new_reference(), channel=channel, at=at, note=note)
+def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
+    channel = CONTACTS[told.event]
     counts = retention.counts(channel, office.statement)
-    submission = Submission(interaction=interaction, counts=counts)
-    outcome = contacts.add(subject.subject_id, submissions.entry_of(submission, office))
+    submission = Submission(interaction=_interaction(channel, told, office), counts=counts)
+    entry = replace(submissions.entry_of(submission, office), answers=told.answers, audited=audited)
+    outcome = contacts.add(subject.subject_id, entry)
     if not isinstance(outcome, contacts.Recorded):
         raise Superseded
-    return retention.contacted(subject.facts, at) if counts else subject.facts
+    return retention.contacted(subject.facts, told.at) if counts else subject.facts
 
 
-def _change(subject: Subject, event: Event, office: Office, at: datetime, because: str) -> Facts:
-    law = office.statement.retention
+def _change(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
+    law, event, at = office.statement.retention, told.event, told.at
     _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
-        facts = retention.held(subject.facts, at, because)
+        facts = retention.held(subject.facts, at, told.because)
     else:
         facts = CHANGES[event](subject.facts, at)
     today = retention.local_day(office.now(), law)
-    filing = retention.filing(retention.decide(facts, law), today, law)
-    reference = office.new_reference()
+    interaction = _interaction(event, told, office)
     subjects.replace(
         subject,
         facts,
-        filing,
-        interaction=Interaction(reference=reference, channel=event, at=at, note=because),
+        retention.filing(retention.decide(facts, law), today, law),
+        interaction=interaction,
         consent=unsubscription(office, at, "staff") if event is Event.UNSUBSCRIBE else None,
-        reference=reference,
+        reference=interaction.reference,
+        answers=told.answers,
+        audited=audited,
     )
     return facts
+
+
+def _interaction(channel: str, told: Told, office: Office) -> Interaction:
+    return Interaction(
+        reference=office.new_reference(),
+        channel=channel,
+        at=told.at,
+        flags=told.flags,
+        note=told.because,
+    )
 
 
 def _refuse_misfit(facts: Facts, event: Event, at: datetime) -> None:

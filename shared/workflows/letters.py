@@ -6,20 +6,16 @@ holds personal data (statement §16).  Delivery is at least once: a letter may c
 
 import functools
 import tomllib
-from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import shared
 from shared.model import Letter, Request
-from shared.store import requests
 from shared.wiring import Office
 
 WORDS = Path(shared.__file__).parent / "templates" / "letters.toml"
 DIGITS = 8
-WAIT = timedelta(minutes=5)
-"""How long a letter may lie before it is looked for: the stream is given that time."""
 
 
 @functools.cache
@@ -89,18 +85,3 @@ def compose(one: Letter, office: Office) -> EmailMessage:
     signature = f"{controller.name}, {', '.join(controller.address)}\n{controller.email}"
     message.set_content(f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n")
     return message
-
-
-def deliver(reference: str, sk: str, office: Office) -> bool:
-    """Send a letter of the outbox, and forget it; False if it was sent already."""
-    one = requests.letter(reference, sk)
-    if one is None:
-        return False
-    office.send(compose(one, office))
-    requests.sent(reference, sk)
-    return True
-
-
-def late(office: Office) -> list[requests.Posted]:
-    """What the stream has not brought on its way."""
-    return list(requests.unsent(office.now() - WAIT))

@@ -16,7 +16,7 @@ from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import answers, letters, requests
+from shared.workflows import answers, posting, requests
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -60,8 +60,8 @@ def watch(office: Office) -> Watched:
         )
         for what, act in _duties(request, due, today, office):
             seen = _counted(seen, what, act)
-    for late in letters.late(office):
-        send = partial(letters.deliver, late.letter.reference, late.sk, office)
+    for late in posting.late(office):
+        send = partial(posting.deliver, late.letter.reference, late.sk, office)
         seen = _counted(seen, "sent", send)
     return seen
 

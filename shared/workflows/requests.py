@@ -30,6 +30,7 @@ from shared.model import (
     State,
     Step,
     Subject,
+    Value,
 )
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
@@ -85,13 +86,19 @@ def _person(subject_id: str) -> Subject | None:
     return subject if subject and subject.state is State.ACTIVE else None
 
 
-def _address(email: str) -> Address:
+def address(email: str) -> Address:
     return Address(AddressKind.EMAIL, email)
+
+
+def lookup_of(email: str, office: Office) -> str:
+    """Under which an address is found."""
+    one = address(email)
+    return subjects.lookup_key(one.kind, office.keys.lookup(one))
 
 
 def address_of(request: Request) -> Address:
     """Whose request it is, as long as that is known."""
-    return _address(request.email)
+    return address(request.email)
 
 
 # Receiving ---------------------------------------------------------------------------------------
@@ -113,8 +120,7 @@ def receive(
     What can be stopped without proof, is stopped in the same write (art. 7(3), 21(3)).
     `received_on`: the day it came in by another channel; the legal clock starts there.
     """
-    at, address = office.now(), _address(email)
-    lookup = subjects.lookup_key(address.kind, office.keys.lookup(address))
+    at, lookup = office.now(), lookup_of(email, office)
     reference = office.new_reference()
     for _ in range(ATTEMPTS):
         person = _person(subjects.find(lookup) or "")
@@ -141,7 +147,7 @@ def receive(
             letters=(_first_letter(request),),
             due_on=deadline_of(request, office).due,
             person=_stopping(request, person, asked, office) if person else None,
-            suppress=office.keys.suppression(address) if right in policy.STOPS else "",
+            suppress=office.keys.suppression(address(email)) if right in policy.STOPS else "",
             at=at,
         )
         if store.write(written):
@@ -171,7 +177,7 @@ def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -
     return OfPerson(
         before=person,
         after=facts,
-        filing=_filing(facts, office),
+        filing=filing(facts, office),
         consents=_refusals(request, office),
         asked=asked,
     )
@@ -201,7 +207,7 @@ def _refusals(request: Request, office: Office) -> tuple[Consent, ...]:
     )
 
 
-def _filing(facts: Facts, office: Office) -> Filing | None:
+def filing(facts: Facts, office: Office) -> Filing | None:
     law = office.statement.retention
     return retention.filing(retention.decide(facts, law), _today(office), law)
 
@@ -224,7 +230,8 @@ def by_link(reference: str, token: str, office: Office) -> Request:
             _quietly(replace(request, link=replace(link, tries=link.tries - 1)), office)
         message = "There is no such link."
         raise NotFound(message)
-    if request.state is RequestState.RECEIVED and not policy.is_good(link, office.now()):
+    waits = request.state is RequestState.RECEIVED or request.new_email
+    if waits and not policy.is_good(link, office.now()):
         message = "The link is no longer good. Ask for a new one where you follow the request."
         raise Conflict(message)
     return request
@@ -362,8 +369,10 @@ def step(
     change: Change = lambda request: request,
     posted: str = "",
     facts: Callable[[Facts], Facts] = lambda facts: facts,
+    values: tuple[Value, ...] = (),
+    removed: tuple[str, ...] = (),
 ) -> Request:
-    """Take a step: with what it changes, the letter that tells of it, and the person's facts.
+    """Take a step: with what it changes, the letter that tells of it, and what of the person.
 
     Raises NotFound, Conflict or Superseded.
     """
@@ -376,8 +385,11 @@ def step(
         person = _person(moved.subject_id)
         letter = (_telling(posted, moved, office),) if posted and moved.email else ()
         ended = policy.ended(moved, now)
+        changed = _of_person(moved, person, facts, office)
+        if values or removed:
+            changed = _with_values(changed, person, values, removed, office)
         try:
-            _write(ended, office, (happened,), letter, _of_person(moved, person, facts, office))
+            _write(ended, office, (happened,), letter, changed)
         except Superseded:
             continue
         return replace(ended, rev=before.rev + 1)
@@ -391,9 +403,7 @@ def _whose(request: Request, taken: Step, office: Office) -> str:
         return request.subject_id
     if taken is not Step.IDENTIFY or not request.email:
         return ""
-    address = address_of(request)
-    found = subjects.find(subjects.lookup_key(address.kind, office.keys.lookup(address)))
-    return found or ""
+    return subjects.find(lookup_of(request.email, office)) or ""
 
 
 def _telling(name: str, request: Request, office: Office) -> Letter:
@@ -418,7 +428,33 @@ def _of_person(
         facts = policy.closed(facts, request.reference)
     if facts == person.facts:
         return None
-    return OfPerson(before=person, after=facts, filing=_filing(facts, office))
+    return OfPerson(before=person, after=facts, filing=filing(facts, office))
+
+
+def _with_values(
+    changed: OfPerson | None,
+    person: Subject | None,
+    values: tuple[Value, ...],
+    removed: tuple[str, ...],
+    office: Office,
+) -> OfPerson:
+    if person is None:
+        message = "Nothing is held about this person."
+        raise NotFound(message)
+    unchanged = OfPerson(before=person, after=person.facts, filing=filing(person.facts, office))
+    return replace(changed or unchanged, values=values, removed=removed)
+
+
+def note(
+    request: Request, office: Office, taken: Step, *, actor: str, because: str, posted: Letter
+) -> None:
+    """Take a step of a request that is closed, and send a letter about it.
+
+    Raises Conflict or Superseded.
+    """
+    now = office.now()
+    moved, happened = policy.moved(request, taken, at=now, actor=actor, because=because)
+    _write(policy.ended(moved, now), office, (happened,), (posted,))
 
 
 def ask(reference: str, question: str, office: Office, *, actor: str) -> Request:
@@ -544,7 +580,7 @@ def _going_on(request: Request, person: Subject, office: Office) -> OfPerson:
     return OfPerson(
         before=person,
         after=facts,
-        filing=_filing(facts, office),
+        filing=filing(facts, office),
         unsaid=_refusals(request, office),
     )
 
@@ -558,6 +594,8 @@ def answer(
     posted: str = "answered",
     change: Change = lambda request: request,
     facts: Callable[[Facts], Facts] = lambda facts: facts,
+    values: tuple[Value, ...] = (),
+    removed: tuple[str, ...] = (),
 ) -> Request:
     """Answered: from now on the result can be had, for a week."""
     until = office.now() + policy.RESULT_LASTS
@@ -570,4 +608,6 @@ def answer(
         change=lambda request: change(replace(request, result_until=until)),
         posted=posted,
         facts=facts,
+        values=values,
+        removed=removed,
     )

@@ -257,6 +257,7 @@ def entry_of(submission: Submission, office: Office, remembered: Remembered | No
     """A submission with the days on which it and its technical data are due."""
     law = office.statement.retention
     at = submission.interaction.at
+    form = office.statement.forms.get(submission.interaction.form)
     due_on = retention.erased_on(at, law.rules[Rule.DIALOGUE], law)
     today = retention.local_day(office.now(), law)
     return Entry(
@@ -264,4 +265,5 @@ def entry_of(submission: Submission, office: Office, remembered: Remembered | No
         ttl=retention.ttl_of(max(due_on, today), law),
         technical_filing=retention.filing_of_technical(at, law),
         remembered=remembered,
+        waits_for=form.purpose if form else "",
     )

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import boto3
 import pytest
 
+from infra import local
 from tests.local.stack import ROOT, Stack, operate, running
 
 NUMBERS = count(1)
@@ -138,14 +141,47 @@ def told(stack: Stack, email: str) -> dict[str, Any]:
 
 
 def test_the_file_of_a_person_says_what_why_and_until_when(told: dict[str, Any]) -> None:
-    assert set(told) == {"subject", "erased_on", "because", "values", "consents", "contacts"}
+    assert {"subject", "erased_on", "because", "values", "consents", "contacts"} <= set(told)
     assert told["because"] == "§9 active dialogue: 2 years from the last contact"
     name = next(value for value in told["values"] if value["name"] == "name")
-    assert (set(name), name["value"], name["clause"]) == (
-        {"name", "value", "source", "purpose", "clause"},
-        "Kari",
-        "7.5",
-    )
+    assert (name["value"], name["clause"], name["basis"]) == ("Kari", "7.5", "6(1)(f)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        pytest.param(["--format", "html", "--language", "en"], b"<!doctype html>", id="a page"),
+        pytest.param(["--format", "json"], b'{\n  "subject": ', id="JSON"),
+        pytest.param(["--format", "csv"], b'"name","label","value"', id="CSV"),
+        pytest.param(
+            ["--format", "vcard", "--portability"], b"BEGIN:VCARD\r\nVERSION:4.0\r\n", id="a card"
+        ),
+    ],
+)
+def test_the_file_of_a_person_is_handed_over_as_a_document(
+    stack: Stack, email: str, arguments: list[str], begins: bytes
+) -> None:
+    stack.fill_in("order", email=email)
+    command = ["-m", "infra.admin", "--local", stack.url, "subject", email, *arguments]
+    made = subprocess.check_output([sys.executable, *command], cwd=ROOT)
+    assert made.startswith(begins)
+    assert email.encode() in made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--portability"], "--portability needs --format json, csv or vcard"),
+        (["--format", "vcard"], "vcard is not a format for access"),
+        (["--format", "html", "--portability"], "html is not a format for portability"),
+    ],
+)
+def test_what_is_no_document_of_a_right_is_said_in_one_line(
+    stack: Stack, email: str, arguments: list[str], reason: str
+) -> None:
+    stack.fill_in("contact", email=email)
+    ended = operate("--local", stack.url, "subject", email, *arguments)
+    assert (ended.returncode, one_line(ended)) == (2, reason)
 
 
 def test_the_file_of_a_person_holds_the_consents_and_contacts(told: dict[str, Any]) -> None:
@@ -244,7 +280,7 @@ def test_an_open_contradiction_is_told_by_the_exit_code(tmp_path: Path) -> None:
     shipped = (ROOT / "shared/statement/avara.toml").read_text("utf-8")
     before, _, after = shipped.partition("[withdrawal]")
     other = tmp_path / "other.toml"
-    other.write_text(before + after[after.index("\n# §10") :], "utf-8")
+    other.write_text(before + after[after.index("\n# §9, C15") :], "utf-8")
     ended = operate("statement", "--json", STATEMENT=str(other))
     still_open = [one["number"] for one in json.loads(ended.stdout)["findings"] if one["open"]]
     assert (ended.returncode, ended.stderr, still_open) == (1, "", ["C2"])
@@ -309,3 +345,73 @@ def test_a_command_for_a_local_stack_asks_no_other_table(stack: Stack) -> None:
     elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
     ended = operate("--local", stack.url, "sweep", "--dry-run", "--json", **elsewhere)
     assert (ended.returncode, json.loads(ended.stdout)["failed"]) == (0, 0)
+
+
+NOTE = """
+import sys
+from infra.admin.connection import connect
+from shared.model import AuditEvent
+from shared.workflows import auditing, events
+office = connect(sys.argv[1])
+found = events.find(sys.argv[2], office)
+for values in ({}, {"name": "Kari"}):
+    auditing.note(found, AuditEvent.CORRECTED, "system", office, values=values)
+"""
+
+
+def audited(stack: Stack, email: str) -> str:
+    """Somebody with an audit trail of two entries, one of them about values; the id."""
+    stack.fill_in("contact", email=email)
+    asked = [sys.executable, "-c", NOTE, stack.url, email]
+    subprocess.run(asked, cwd=ROOT, check=True, timeout=60)
+    found: str = stack.ask("subject", email)["subject"]
+    return found
+
+
+def test_an_audit_trail_is_verified_by_address_or_id(stack: Stack, email: str) -> None:
+    subject_id = audited(stack, email)
+    told = stack.ask("audit", "verify", email)
+    assert told == stack.ask("audit", "verify", subject_id)
+    assert (told["subject"], told["whole"], told["entries"], told["opened"]) == (
+        subject_id,
+        True,
+        2,
+        1,
+    )
+    assert (told["broken"], len(told["head"])) == ([], 64)
+
+
+def test_the_trail_of_somebody_erased_is_verified_by_the_id(fresh: Stack) -> None:
+    subject_id = audited(fresh, "kari@example.com")
+    before = fresh.ask("audit", "verify", subject_id)
+    advance_without_schedule(fresh, "kari@example.com")
+    fresh.ask("sweep")
+    after = fresh.ask("audit", "verify", subject_id)
+    assert after == {**before, "opened": 0}
+    gone = operate("--local", fresh.url, "audit", "verify", "kari@example.com")
+    assert (gone.returncode, one_line(gone)) == (1, "Nobody is known by this address.")
+
+
+def test_a_trail_that_is_broken_is_told_by_the_exit_code(stack: Stack, email: str) -> None:
+    subject_id = audited(stack, email)
+    key = {"pk": {"S": f"AUD#{subject_id}"}, "sk": {"S": "00000001"}}
+    told = stack.get("/_local/aws").json()
+    client = boto3.client("dynamodb", endpoint_url=told["endpoint_url"], region_name=told["region"])
+    client.delete_item(TableName=local.TABLE, Key=key)
+    ended = operate("--local", stack.url, "audit", "verify", subject_id, "--json")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert json.loads(ended.stdout)["broken"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("whose", "code"),
+    [
+        pytest.param("0" * 32, 1, id="an id that nobody has"),
+        pytest.param("nobody@example.com", 1, id="an address that nobody has"),
+        pytest.param("neither", 2, id="neither address nor id"),
+    ],
+)
+def test_a_trail_that_is_not_there_is_said_in_one_line(stack: Stack, whose: str, code: int) -> None:
+    ended = operate("--local", stack.url, "audit", "verify", whose)
+    assert ended.returncode == code
+    assert one_line(ended)

@@ -11,6 +11,7 @@ import pytest
 
 from infra import resources
 from shared import errors, model
+from shared.policy import exports
 from shared.statement import loading, types
 from shared.statement.types import Statement
 from shared.workflows import events, imports, submissions
@@ -39,7 +40,7 @@ def test_the_published_schedule_is_the_one_applied(statement: Statement) -> None
 
 @pytest.mark.parametrize(
     "enum",
-    enums(model, errors, types, events, imports, submissions),
+    enums(model, errors, types, exports, events, imports, submissions),
     ids=lambda enum: enum.__name__,
 )
 def test_the_glossary_has_every_term_of_the_code(enum: type[StrEnum]) -> None:
@@ -79,6 +80,23 @@ def test_every_fault_has_words(fault: errors.FaultCode) -> None:
     words = tomllib.loads((ROOT / "shared/templates/words.toml").read_text("utf-8"))
     assert words["nb"]["faults"][fault]
     assert words["en"]["faults"][fault]
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_report_has_words_for_whatever_it_tells(language: str) -> None:
+    words = tomllib.loads((ROOT / "shared/templates/words.toml").read_text("utf-8"))
+    told = words[language]["report"]
+    opened = {model.Rule.SUBSCRIPTION, model.Rule.CUSTOMER}
+    ended = {model.Rule.RESTRICTION, model.Rule.REQUEST_OPEN}
+    assert {*told["channels"]} == {*model.Contact, *events.Event, "import"}
+    assert {*told["sources"]} == {*model.SourceKind}
+    assert {*told["rights"]} == {*model.Right}
+    assert {*told["events"]} == {*model.AuditEvent}
+    assert {*told["flags"]} == {*model.Sensitive}
+    assert {*told["kept"]} == {*model.Rule} - ended
+    assert {*told["kept_open"]} == ended | opened | {model.Rule.HOLD}
+    assert {*told["facts"], "holds", "open_requests"} == {*model.Facts.__struct_fields__}
+    assert {*words[language]["bases"]} == {*model.Basis}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,14 @@ def test_the_forms_load_nothing_that_only_pages_and_browsers_need() -> None:
     assert heavy.isdisjoint(loaded)
 
 
+@pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_what_reads_tokens_is_loaded_with_the_first_token_and_by_nobody_else(name: str) -> None:
+    loaded = imported(f"functions.{name}", "print(*sys.modules)").stdout.split()
+    assert {"joserfc", "cryptography"}.isdisjoint(loaded)
+    if name not in {"staff", "guard"}:
+        assert "shared.gateways.identity" not in loaded
+
+
 def test_nothing_personal_prints_itself() -> None:
     code = """
 from datetime import UTC, datetime

@@ -1,6 +1,7 @@
 """The artefact for this machine, built once, and an AWS for it to find.
 
 built         template and unzipped folder of a build
+plain         the template's resources as CloudFormation gets them, without SAM's words
 endpoint_url  of an embedded AWS with the table and the keys
 """
 
@@ -12,7 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
+from samtranslator.public.translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
 
 from infra import local
 from infra.build import artefact, template
@@ -20,7 +25,8 @@ from infra.local import aws as embedded
 
 ROOT = Path(__file__).parents[2]
 RUN = """
-import importlib, json, sys
+import importlib, json, sys, zoneinfo
+zoneinfo.reset_tzpath(to=())  # Lambda has no time zones of its own
 sys.path.insert(0, sys.argv[1])
 class Context:
     function_name = memory_limit_in_mb = log_stream_name = "f"
@@ -49,6 +55,11 @@ class Built:
     @property
     def unzipped(self) -> Path:
         return self.folder / "unzipped"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        told = json.loads((self.folder / "parameters.json").read_text("utf-8"))
+        return dict(one.split("=", 1) for one in told)
 
     def functions(self) -> dict[str, str]:
         """Logical id and handler of each function."""
@@ -83,6 +94,14 @@ def build(out: Path) -> Built:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def plain(built: Built) -> dict[str, Any]:
+    with mock_aws():
+        managed = ManagedPolicyLoader(boto3.client("iam"))
+        found: dict[str, Any] = transform(built.template, built.parameters, managed)["Resources"]
+        return found
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ SENT = {
     "Intake": "api_post_form",
     "Pages": "api_get_page",
     "RetentionSweep": "schedule",
+    "Staff": "api_get_inbox",
     "StreamCascade": "stream_expiry",
 }
 
@@ -39,7 +40,13 @@ def test_a_form_is_taken_in(built: Built, endpoint_url: str) -> None:
 
 def test_a_page_is_shown(built: Built, endpoint_url: str) -> None:
     told = answer(built, "Pages", endpoint_url)
-    assert (told["statusCode"], "<form" in told["body"]) == (200, True)
+    assert told["statusCode"] == 200
+    assert '<form method="post" action="/api/forms/contact">' in told["body"]
+
+
+def test_the_staff_are_asked_who_they_are(built: Built, endpoint_url: str) -> None:
+    told = answer(built, "Staff", endpoint_url)
+    assert (told["statusCode"], json.loads(told["body"])["type"]) == (403, "/problems/forbidden")
 
 
 def test_a_sweep_sweeps(built: Built, endpoint_url: str) -> None:
@@ -54,7 +61,8 @@ def test_what_ttl_removed_is_finished(built: Built, endpoint_url: str) -> None:
     ("function", "unused"),
     [
         ("Pages", {"pynamodb", "botocore", "phonenumbers", "ua_parser", "multipart"}),
-        ("Intake", {"jinja2", "multipart", "ua_parser"}),
+        ("Intake", {"jinja2", "multipart", "ua_parser", "joserfc"}),
+        ("Staff", {"jinja2", "multipart", "ua_parser", "joserfc"}),
         ("RetentionSweep", {"jinja2", "ua_parser", "multipart"}),
         ("StreamCascade", {"jinja2", "ua_parser", "multipart"}),
     ],

@@ -11,11 +11,10 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from samtranslator.public.translator import ManagedPolicyLoader
-from samtranslator.translator.transform import transform
 
 from infra import local, resources
 from tests.artefact.conftest import ROOT, Built
+from tests.functions.test_policies import where
 
 ACCOUNT = "123456789012"
 STACK = "privacy-prod"
@@ -23,6 +22,36 @@ NOT_IN_MOTO = ("AWS::ApiGateway::", "AWS::WAFv2::WebACLAssociation")
 FUNCTION = re.compile(r"functions/\$\{(\w+)\.Arn\}/invocations")
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse .* not supported by moto")
 POLICIES = ROOT / ".chalice" / "policies"
+STAGES = ROOT / "infra" / "stages"
+
+ANSWERED = ("Content-Type", "Access-Control-Allow-Origin", "Vary")
+GATEWAY_WAITS = 29
+"""Seconds, for a function."""
+LONGEST = 900
+"""Seconds, that Lambda lets a function run."""
+
+SETTINGS: dict[str, Any] = {
+    "TABLE": {"Ref": "Table"},
+    "KEYS_SECRET": {"Ref": "Keys"},
+    "ORIGINS": {"Ref": "Origins"},
+    "STATEMENT": {"Ref": "Statement"},
+    "METRICS_NAMESPACE": {"Fn::Sub": "Privacy/${AWS::StackName}"},
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+OTHER_ROLES = {
+    "SchedulerRole": {
+        ("lambda:InvokeFunction", "RetentionSweep.Arn"),
+        ("sqs:SendMessage", "SweepsFailed.Arn"),
+        ("kms:Decrypt", "Key.Arn"),
+        ("kms:GenerateDataKey", "Key.Arn"),
+    },
+    "ApiGatewayLogsRole": set(),
+}
+USERS_OF_THE_KEY = {
+    "Administer": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+    "EncryptLogs": {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},
+    "TellOfAlarmsAndFailures": {"Service": ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com"]},
+}
 
 
 def routes(built: Built) -> dict[tuple[str, str], str]:
@@ -52,15 +81,123 @@ def test_every_route_goes_to_a_function_that_serves_it(built: Built) -> None:
     assert found == pointed
 
 
-def test_the_api_may_call_each_function_that_it_routes_to(built: Built) -> None:
-    permitted = {
-        one["Properties"]["FunctionName"]["Ref"]
-        for one in built.template["Resources"].values()
-        if one["Type"] == "AWS::Lambda::Permission"
-        and one["Properties"]["Principal"] == "apigateway.amazonaws.com"
-        and "RestAPI" in json.dumps(one["Properties"]["SourceArn"])
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Properties of the resources of a type, by logical id."""
+    return {
+        name: one.get("Properties", {}) for name, one in resources.items() if one["Type"] == kind
     }
-    assert permitted == set(routes(built).values())
+
+
+def test_this_api_alone_may_call_each_function_that_it_routes_to(built: Built) -> None:
+    arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPIId}/*"
+    expected = {
+        function: {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": function},
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {"Fn::Sub": [arn, {"RestAPIId": {"Ref": "RestAPI"}}]},
+        }
+        for function in routes(built).values()
+    }
+    permissions = of_type(built.template["Resources"], "AWS::Lambda::Permission")
+    assert {one["FunctionName"]["Ref"]: one for one in permissions.values()} == expected
+
+
+def test_the_api_has_one_regional_stage_once_it_can_log(plain: dict[str, Any]) -> None:
+    deployments = of_type(plain, "AWS::ApiGateway::Deployment").values()
+    assert len(of_type(plain, "AWS::ApiGateway::Stage")) == 1
+    assert not [one for one in deployments if "StageName" in one]
+    assert plain["RestAPI"]["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert plain["RestAPI"]["DependsOn"] == "ApiGatewayAccount"
+
+
+def test_what_is_deployed_as_the_api_has_its_name_and_the_gateways_answers(
+    plain: dict[str, Any],
+) -> None:
+    api = plain["RestAPI"]["Properties"]
+    assert api["Body"]["info"]["title"] == api["Name"] == {"Ref": "AWS::StackName"}
+    answers = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    expected = {404: "MISSING_AUTHENTICATION_TOKEN", 413: "REQUEST_TOO_LARGE", 429: "THROTTLED"}
+    assert set(answers) == {*expected.values(), "DEFAULT_4XX", "DEFAULT_5XX"}
+    for status, name in expected.items():
+        document = json.loads(answers[name]["responseTemplates"]["application/json"])
+        assert (answers[name]["statusCode"], document["status"]) == (str(status), status)
+    headers = {f"gatewayresponse.header.{name}" for name in ANSWERED}
+    assert all(set(one["responseParameters"]) == headers for one in answers.values())
+
+
+@pytest.mark.parametrize("stage", sorted(path.stem for path in STAGES.glob("*.json")))
+def test_a_stage_says_just_what_the_template_asks(built: Built, stage: str) -> None:
+    said = set(json.loads((STAGES / f"{stage}.json").read_text("utf-8")))
+    assert said == set(built.template["Parameters"]) - {"ArtefactKey", "Statement"}
+
+
+def test_the_build_says_the_rest_each_time(built: Built) -> None:
+    assert set(built.parameters) == set(built.template["Parameters"])
+    assert built.parameters["Statement"] == ""
+
+
+def test_every_function_is_told_its_settings(built: Built, plain: dict[str, Any]) -> None:
+    for name in built.functions():
+        assert plain[name]["Properties"]["Environment"]["Variables"] == SETTINGS, name
+
+
+def test_every_function_has_its_measures(built: Built) -> None:
+    functions = of_type(built.template["Resources"], "AWS::Serverless::Function")
+    for name, told in functions.items():
+        assert {"MemorySize", "Timeout", "ReservedConcurrentExecutions"} <= set(told), name
+    assert all(functions[name]["Timeout"] < GATEWAY_WAITS for name in routes(built).values())
+    sweep = functions["RetentionSweep"]
+    assert (sweep["Timeout"], sweep["ReservedConcurrentExecutions"]) == (LONGEST, 1)
+
+
+def test_the_table_keeps_its_promises(built: Built) -> None:
+    table = built.template["Resources"]["Table"]
+    assert (
+        table["Properties"].items()
+        >= {
+            "DeletionProtectionEnabled": True,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+            "SSESpecification": {
+                "SSEEnabled": True,
+                "SSEType": "KMS",
+                "KMSMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
+            },
+            "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+            "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+        }.items()
+    )
+
+
+@pytest.mark.parametrize("kept", ["Table", "Keys", "Key"])
+def test_what_holds_data_outlives_its_stack(built: Built, kept: str) -> None:
+    told = built.template["Resources"][kept]
+    assert (told["DeletionPolicy"], told["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_roles_that_are_no_functions_may_do_what_is_listed(built: Built) -> None:
+    roles = of_type(built.template["Resources"], "AWS::IAM::Role")
+    found = {
+        name: {
+            (action, where(one))
+            for policy in told.get("Policies", ())
+            for one in policy["PolicyDocument"]["Statement"]
+            for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        }
+        for name, told in roles.items()
+        if name.removesuffix("Role") not in built.functions()
+    }
+    assert found == OTHER_ROLES
+    managed = [arn for one in roles.values() for arn in one.get("ManagedPolicyArns", ())]
+    assert managed == roles["ApiGatewayLogsRole"]["ManagedPolicyArns"]
+
+
+def test_the_key_is_for_those_whom_its_policy_lists(built: Built) -> None:
+    statements = built.template["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    assert {one["Sid"]: one["Principal"] for one in statements} == USERS_OF_THE_KEY
+    for one in statements:
+        assert one["Sid"] == "Administer" or one["Condition"]
+        assert one["Sid"] == "Administer" or "*" not in "".join(one["Action"])
 
 
 def test_cfn_lint_finds_nothing(built: Built) -> None:
@@ -81,22 +218,19 @@ def test_a_policy_spells_out_actions_and_resources(policy: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def stack(built: Built) -> Any:
+def stack(built: Built, plain: dict[str, Any]) -> Any:
     """The template, as moto's CloudFormation makes it; without the API, which moto cannot.
 
     What else moto does not know it only warns of, and refers to by its logical id.
     """
     with mock_aws():
-        parameters = dict(
-            one.split("=", 1) for one in json.loads((built.folder / "parameters.json").read_text())
-        )
-        plain = transform(built.template, parameters, ManagedPolicyLoader(boto3.client("iam")))
+        parameters = built.parameters
         kept = {
             name: one
-            for name, one in plain["Resources"].items()
+            for name, one in plain.items()
             if not one["Type"].startswith(NOT_IN_MOTO) and "RestAPI" not in json.dumps(one)
         }
-        without_api = {"Resources": kept, "Parameters": plain["Parameters"]}
+        without_api = {"Resources": kept, "Parameters": built.template["Parameters"]}
         bucket = parameters["ArtefactBucket"]
         boto3.client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": local.REGION}

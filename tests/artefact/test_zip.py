@@ -1,11 +1,15 @@
 """The zip: always the same, whole, and nothing in it that is not needed."""
 
+import ast
 import hashlib
+import sys
 import zipfile
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from infra.build import artefact
 from shared.errors import Misconfigured
@@ -63,3 +67,46 @@ def test_a_requirement_without_a_wheel_fails_the_build(built: Built, tmp_path: P
     requirements.write_text("msgspec==0.22.0\nnever-built==1.0 \\\n    --hash=sha256:0\n")
     with pytest.raises(Misconfigured, match=r"want of a wheel: .*never-built 1\.0"):
         artefact.unpack(built.folder / "deployment.zip", tmp_path / "unzipped", requirements)
+
+
+def test_a_native_library_of_another_architecture_fails_the_build(built: Built) -> None:
+    (another,) = set(artefact.ELF_MACHINES) - {artefact.machines_own()}
+    with pytest.raises(Misconfigured, match=rf"not for {another}: .*msgspec/_core"):
+        artefact.check_machine(built.unzipped, another)
+
+
+def distributions(built: Built) -> dict[str, PathDistribution]:
+    found = map(PathDistribution, built.unzipped.glob("*.dist-info"))
+    return {canonicalize_name(one.metadata["Name"]): one for one in found}
+
+
+def test_just_the_requirements_and_what_they_require_are_in_it(built: Built) -> None:
+    shipped = distributions(built)
+    lines = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    wanted, reached = [Requirement(one) for one in lines if one and one[0] != "#"], set()
+    while wanted:
+        one = wanted.pop()
+        if one.marker and not one.marker.evaluate({"extra": ""}):
+            continue
+        name = canonicalize_name(one.name)
+        reached.add(name)
+        wanted += map(Requirement, shipped[name].requires or ())
+    assert reached == set(shipped)
+
+
+def test_every_module_of_a_requirement_is_in_it(built: Built) -> None:
+    listed = [path for one in distributions(built).values() for path in one.files or ()]
+    modules = [path for path in listed if path.suffix == ".py" and "tests" not in path.parts]
+    assert [path for path in modules if not (built.unzipped / path).exists()] == []
+
+
+def test_whatever_the_product_imports_is_in_it(built: Built) -> None:
+    paths = [
+        path for one in ("functions", "shared") for path in (built.unzipped / one).rglob("*.py")
+    ]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    names = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    wanted = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+    there = {path.stem for path in built.unzipped.iterdir()}
+    assert {"multipart", "jinja2"} <= wanted <= there

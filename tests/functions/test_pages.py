@@ -1,10 +1,17 @@
 """The company's small website."""
 
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from chalice.test import TestHTTPClient as Http
 
+from app import app
+from tests.workflows.submitting import KARI, NOTICE
+
+EVENTS = Path(__file__).parents[1] / "events"
 REFERENCE = "0" * 32
 
 
@@ -68,3 +75,61 @@ def test_what_is_not_a_field_is_not_shown_on_the_thanks_page(http: Http) -> None
 
 def test_health_is_ready_when_the_office_is_open(http: Http) -> None:
     assert http.get("/health").json_body == {"status": "ready"}
+
+
+# Behind a stage, or a custom domain's base path ------------------------------------------------
+
+
+def asked(root: str, route: str, path: str, query: dict[str, str]) -> str:
+    """The page that the gateway gets for a path under a root."""
+    event: dict[str, Any] = json.loads((EVENTS / "api_get_page.json").read_text("utf-8"))
+    event["requestContext"] |= {"path": root + path, "resourcePath": route}
+    event["multiValueQueryStringParameters"] = {name: [one] for name, one in query.items()}
+    page: str = app(event, None)["body"]
+    return page
+
+
+@pytest.mark.parametrize("root", ["", "/api", "/privacy/no"])
+@pytest.mark.parametrize(
+    ("route", "path", "query"),
+    [
+        ("/", "/", {}),
+        ("/page/{form_name}", "/page/contact", {}),
+        ("/thanks", "/thanks", {"form": "contact", "reference": REFERENCE}),
+    ],
+)
+@pytest.mark.usefixtures("office")
+def test_a_page_links_to_the_root_under_which_it_was_asked_for(
+    root: str, route: str, path: str, query: dict[str, str]
+) -> None:
+    links = re.findall(r'(?:href|action)="(/[^"]*)"', asked(root, route, path, query))
+    at_the_top = re.findall(r'(?:href|action)="(/[^"]*)"', asked("", route, path, query))
+    assert links == [root + link for link in at_the_top]
+    assert f"{root}/site.css" in links
+
+
+@pytest.mark.usefixtures("office")
+def test_a_form_records_the_address_that_it_was_asked_at() -> None:
+    page = asked("/api", "/page/{form_name}", "/page/contact", {})
+    host = "a1b2c3d4e5.execute-api.eu-north-1.amazonaws.com"
+    assert f'name="page" value="https://{host}/api/page/contact"' in page
+
+
+@pytest.mark.usefixtures("office")
+def test_the_description_says_under_which_root_its_paths_lie() -> None:
+    told = [
+        json.loads(asked(root, "/openapi.json", "/openapi.json", {}))["servers"]
+        for root in ("/api", "")
+    ]
+    assert told == [[{"url": "/api"}], [{"url": "/"}]]
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("email", [KARI, "nobody"])
+def test_a_browser_stays_under_the_root_that_it_sent_a_form_to(email: str) -> None:
+    event = json.loads((EVENTS / "api_post_form.json").read_text("utf-8"))
+    event["headers"]["Accept"] = "text/html"
+    event["body"] = json.dumps({"email": email, "notice": NOTICE})
+    answer = app(event, None)
+    told = answer["headers"].get("Location", "") + answer["body"]
+    assert ("/api/thanks?" in told) != ('action="/api/forms/contact"' in told)

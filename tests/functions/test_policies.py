@@ -17,6 +17,7 @@ from functions.stream_cascade import cascade
 from shared.wiring import Office
 from shared.workflows import events
 from shared.workflows.events import Event
+from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, NOTICE, post
@@ -41,6 +42,10 @@ def needs(operation: str, request: dict[str, Any]) -> Iterator[Need]:
         for action in request["TransactItems"]:
             ((name, told),) = action.items()
             yield f"dynamodb:{name}Item", "table", told.get("Key", told.get("Item"))["pk"]["S"]
+    elif operation == "BatchGetItem":
+        ((_, reads),) = request["RequestItems"].items()
+        for key in reads["Keys"]:
+            yield f"dynamodb:{operation}", "table", key["pk"]["S"]
     elif operation == "BatchWriteItem":
         ((_, writes),) = request["RequestItems"].items()
         for write in writes:
@@ -111,6 +116,18 @@ def used_by_intake(stage: Stage) -> None:
     stage.send("contact", email=KARI)
 
 
+def used_by_staff(stage: Stage) -> None:
+    first, second = (post(stage.office, form).reference for form in ("contact", "download"))
+    stage.clock.forward(days=1)
+    with signing_in(stage.http, stage.office) as desk, stage.acting():
+        told(desk.get("/staff/inbox", "support"))
+        told(desk.post(f"/staff/inbox/{first}/read", "support"))
+        told(desk.post(f"/staff/inbox/{first}/answered", "support"))
+        told(desk.post(f"/staff/inbox/{second}/purpose-ended", "support"))
+        told(desk.post("/staff/people", "support", email=KARI, purpose="reply"))
+        told(desk.post("/staff/people/events", "support", email=KARI, event="phone", because="x"))
+
+
 def used_by_retention_sweep(stage: Stage) -> None:
     post(stage.office)
     post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
@@ -136,6 +153,7 @@ Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
     "intake": used_by_intake,
     "retention_sweep": used_by_retention_sweep,
+    "staff": used_by_staff,
     "stream_cascade": used_by_stream_cascade,
 }
 
@@ -158,3 +176,53 @@ def test_a_function_may_do_what_it_does_and_nothing_else(
     refused = {need for need in needed if not any(is_covered(need, one) for one in granted)}
     unused = {one for one in granted if not any(is_covered(need, one) for need in needed)}
     assert (refused, unused) == (set(), set())
+
+
+LOG = {("logs:CreateLogStream", "Logs.Arn"), ("logs:PutLogEvents", "Logs.Arn")}
+KEYS = {("secretsmanager:GetSecretValue", "Keys"), ("kms:Decrypt", "Key.Arn")}
+STREAM = {
+    ("dynamodb:DescribeStream", "Table.StreamArn"),
+    ("dynamodb:GetRecords", "Table.StreamArn"),
+    ("dynamodb:GetShardIterator", "Table.StreamArn"),
+    ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
+}
+
+
+def failures(queue: str) -> set[tuple[str, str]]:
+    return {("kms:GenerateDataKey", "Key.Arn"), ("sqs:SendMessage", f"{queue}.Arn")}
+
+
+BESIDES: dict[str, set[tuple[str, str]]] = {
+    "nothing": set(),
+    "pages": LOG,
+    "intake": LOG | KEYS,
+    "retention_sweep": LOG | KEYS | failures("SweepsFailed"),
+    "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
+}
+"""What a function needs that no call to the table shows: the keys, and what Lambda does for it."""
+AREAS = sorted(path.stem for path in POLICIES.glob("*.json"))
+
+
+def where(statement: dict[str, Any]) -> str:
+    """A statement's resource, as its intrinsic function names it."""
+    ((_, told),) = statement["Resource"].items()
+    return told if isinstance(told, str) else ".".join(told)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_besides_the_table_a_function_may_do_what_is_listed(area: str) -> None:
+    tables = {"Table.Arn", "${Table.Arn}/index/due_index"} if area in USES else {}
+    found = {(action, where(one)) for one in statements(area) for action in one["Action"]}
+    assert {one for one in found if one[1] not in tables} == BESIDES[area]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_key_is_used_only_through_the_services_that_a_function_asks(area: str) -> None:
+    actions = {action for one in statements(area) for action in one["Action"]}
+    asked = {one.partition(":")[0] for one in actions} & {"dynamodb", "secretsmanager", "sqs"}
+    for one in statements(area):
+        if one["Action"][0].startswith("kms:"):
+            via = one["Condition"]["StringEquals"]["kms:ViaService"]
+            assert {name["Fn::Sub"] for name in via} == {
+                f"{service}.${{AWS::Region}}.amazonaws.com" for service in asked
+            }

@@ -11,7 +11,7 @@ from shared import wiring
 from shared.errors import Misconfigured
 from shared.gateways.keyring import read_keyring
 from shared.model import Address, AddressKind
-from shared.settings import read_settings
+from shared.settings import Issuer, read_settings
 from tests.stand_ins import Aws
 
 KEYS = {"version": "1", "lookup": "aa" * 32, "erasure": "bb" * 32, "suppression": "cc" * 32}
@@ -62,6 +62,32 @@ def test_a_secret_that_is_not_there_is_named_by_its_kind_of_fault(aws: Aws) -> N
 def test_every_setting_that_is_missing_is_named() -> None:
     with pytest.raises(Misconfigured, match=r"^not set: TABLE, AWS_REGION, KEYS_SECRET$"):
         read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("set_", "issuer"),
+    [
+        ({}, None),
+        ({"OIDC_ISSUER": "", "OIDC_AUDIENCE": "us"}, None),
+        (
+            {"OIDC_ISSUER": "https://a", "OIDC_AUDIENCE": "us", "OIDC_ROLES_CLAIM": ""},
+            Issuer(url="https://a", audience="us"),
+        ),
+        (
+            {"OIDC_ISSUER": "https://a", "OIDC_AUDIENCE": "us", "OIDC_ROLES_CLAIM": "r.s"},
+            Issuer(url="https://a", audience="us", roles_claim="r.s"),
+        ),
+    ],
+)
+def test_an_issuer_of_the_staffs_tokens_is_a_setting(
+    set_: dict[str, str], issuer: Issuer | None
+) -> None:
+    assert read_settings({**local.environment("unused"), **set_}).issuer == issuer
+
+
+def test_an_issuer_without_an_audience_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="not set: OIDC_AUDIENCE"):
+        read_settings({**local.environment("unused"), "OIDC_ISSUER": "https://a"})
 
 
 def test_another_statement_is_a_setting() -> None:

@@ -50,6 +50,47 @@ def later(stack: Stack, **passed: float) -> str:
     return (datetime.fromisoformat(stack.now()) + timedelta(**passed)).isoformat()
 
 
+def bearer(stack: Stack, role: str) -> dict[str, str]:
+    token = stack.get(f"/_local/token?role={role}&sub=anna").json()
+    assert (token["token_type"], token["expires_in"]) == ("Bearer", 3600)
+    return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+def test_the_staff_sign_in_with_a_token_of_the_stack_whose_time_is_the_stacks(
+    stack: Stack,
+) -> None:
+    stack.fill_in("contact", email="kari@example.com", message="Hei")
+    before = bearer(stack, "support")
+    assert stack.get("/staff/inbox", headers=before).status_code == 200
+    stack.set_clock(later(stack, days=3))
+    answer = stack.get("/staff/inbox", headers=before)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    (entry,) = stack.get("/staff/inbox", headers=bearer(stack, "support")).json()["entries"]
+    path = f"/staff/inbox/{entry['reference']}"
+    read = stack.post(f"{path}/read", headers=bearer(stack, "support")).json()
+    assert [one["value"] for one in read["values"]] == ["kari@example.com", "Hei"]
+    assert stack.post(f"{path}/answered", headers=bearer(stack, "operator")).status_code == 403
+    assert stack.post(f"{path}/answered", headers=bearer(stack, "sales")).status_code == 200
+    assert stack.get("/staff/inbox", headers=bearer(stack, "sales")).json()["entries"] == []
+    assert "kari" not in stack.output()
+    assert "eyJ" not in stack.output()
+
+
+def test_a_page_of_the_staff_signs_in_and_only_staff_is_sent_its_cookie(quiet: Stack) -> None:
+    assert 'value="privacy"' in quiet.get("/_local/sign-in").text
+    sent = {"role": "support", "sub": "anna"}
+    answer = quiet.post("/_local/sign-in", data=sent, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/inbox")
+    name, *rest = answer.headers["Set-Cookie"].split("; ")
+    assert set(rest) == {"Path=/staff", "HttpOnly", "SameSite=Strict", "Max-Age=3600"}
+    cookie = {"Cookie": name}
+    assert quiet.get("/staff/inbox", headers=cookie).status_code == 200
+    asked = {"email": "nobody@example.com", "purpose": "reply"}
+    for origin, status in ((quiet.url, 404), ("http://127.0.0.1:1", 403)):
+        headers = {**cookie, "Origin": origin}
+        assert quiet.post("/staff/people", json=asked, headers=headers).status_code == status
+
+
 def test_it_says_that_it_is_ready(quiet: Stack) -> None:
     answer = quiet.get("/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})

@@ -9,12 +9,13 @@ import pytest
 from infra import local
 from infra.bench import costs
 from infra.bench.meter import metered
-from shared.model import AuditEvent, Kind
-from shared.policy import imports
+from shared.model import Action, AuditEvent, Kind, Staff
+from shared.policy import access_rights, imports
+from shared.policy.notes import Reading
 from shared.store import subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events
+from shared.workflows import access, auditing, erasures, events, inbox, people
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
 from tests.stand_ins import Aws, Clock
@@ -22,6 +23,7 @@ from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
 
 BUDGET = costs.budget()
+SUPPORT = Staff(subject="8f3a", roles=frozenset({"support"}))
 
 Given = Callable[[Office, Clock], None]
 Act = Callable[[Office, Aws], None]
@@ -82,6 +84,13 @@ def fifty_items_due(office: Office, clock: Clock) -> None:
     clock.set(DUE)
 
 
+def twenty_six_waiting(office: Office, clock: Clock) -> None:
+    """One more than a page."""
+    for number in range(26):
+        post(office, email=f"kari{number}@example.com")
+        clock.forward(minutes=1)
+
+
 def submit(office: Office, _aws: Aws) -> None:
     post(office)
 
@@ -111,6 +120,28 @@ def unsubscribe(office: Office, _aws: Aws) -> None:
 
 def report(office: Office, _aws: Aws) -> None:
     access.report(KARI, office)
+
+
+def list_the_inbox(office: Office, _aws: Aws) -> None:
+    inbox.page(SUPPORT, "reply", "", office)
+
+
+def waiting_reference(aws: Aws) -> str:
+    (found,) = (one["sk"]["S"] for one in aws.items() if one["sk"]["S"].startswith("I#"))
+    return found.rpartition("#")[2]
+
+
+def read_an_entry(office: Office, aws: Aws) -> None:
+    inbox.read(SUPPORT, waiting_reference(aws), office)
+
+
+def answer_an_entry(office: Office, aws: Aws) -> None:
+    inbox.answered(SUPPORT, waiting_reference(aws), office)
+
+
+def read_a_person(office: Office, _aws: Aws) -> None:
+    permission = access_rights.permitted(SUPPORT.roles, Action.READ, office.statement, "reply")
+    people.read(SUPPORT, permission, Reading(email=KARI, purpose="reply"), office)
 
 
 def note_a_reading(office: Office, aws: Aws) -> None:
@@ -164,6 +195,10 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "sweep, one parked": (customer, process),
     "erasure, 3 items": (due, process),
     "erasure, 50 items": (fifty_items_due, process),
+    "inbox, a page of 25": (twenty_six_waiting, list_the_inbox),
+    "inbox, one read": (known, read_an_entry),
+    "inbox, one answered": (known, answer_an_entry),
+    "a person read by the staff": (known, read_a_person),
     "audit entry appended": (audited, note_a_reading),
     "audit entry appended, with values": (audited, note_a_correction),
 }

@@ -1,0 +1,109 @@
+"""The staff's side: what waits for an answer, people as a role may see them, what happened."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalice import Response
+
+from functions import guard, problems, rendering, requests
+from functions.api import Api, json_answer
+from shared.errors import Invalid, NotFound
+from shared.model import Action
+from shared.policy import notes
+from shared.policy.retention import Verdict
+from shared.wiring import office
+from shared.workflows import inbox, people
+from shared.workflows.events import Event
+
+CLOSED_BY = {"answered": inbox.answered, "purpose-ended": inbox.purpose_ended}
+
+api = Api(__name__)
+
+
+@api.lambda_function(name="staff")
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """The Lambda function of these routes."""
+    return api.alone(event, context)
+
+
+@api.route("/staff/inbox", methods=["GET"])
+def show_inbox() -> Response:
+    """GET ?purpose=&before= → 200 {"entries", "before"}, newest first; 401, 403."""
+    staff = guard.staff_of(api.current_request)
+    asked: Mapping[str, str] = api.current_request.query_params or {}
+    purpose = asked.get("purpose", "")
+    guard.allowed(staff, Action.INBOX, purpose or None)
+    return json_answer(200, inbox.page(staff, purpose, asked.get("before", ""), office()))
+
+
+@api.route("/staff/inbox/{reference}/{step}", methods=["POST"])
+def handle_entry(reference: str, step: str) -> Response:
+    """POST read → 200 what was sent; answered, purpose-ended → 200 {"erased_on", "because"}.
+
+    401, 403; 404 nothing of the caller's waits under this reference.
+    """
+    staff = guard.staff_of(api.current_request)
+    guard.allowed(staff, Action.INBOX)
+    if step == "read":
+        return json_answer(200, inbox.read(staff, reference, office()))
+    if step not in CLOSED_BY:
+        message = "An entry is read, answered or purpose-ended."
+        raise NotFound(message)
+    return _kept_until(CLOSED_BY[step](staff, reference, office()))
+
+
+@api.route("/staff/people", methods=["POST"])
+def read_person() -> Response:
+    """POST {"email", "purpose"} → 200 {"values", "agreed_to", "erased_on", "because"}.
+
+    401; 403 also where the purpose is none of the role's; 404 nobody that the role may see; 422.
+    """
+    staff = guard.staff_of(api.current_request)
+    guard.allowed(staff, Action.READ)
+    try:
+        asked = notes.reading(_sent(), office().statement)
+    except Invalid as refusal:
+        return _faults(refusal)
+    permission = guard.allowed(staff, Action.READ, asked.purpose)
+    return json_answer(200, people.read(staff, permission, asked, office()))
+
+
+@api.route("/staff/people/events", methods=["POST"])
+def note_event() -> Response:
+    """POST {"email", "event", "at"?, "because"?, "confirmed"?} → 200 {"erased_on", "because"}.
+
+    202 {"warnings"}: nothing is noted until it comes again with `"confirmed": true`.  401; 403 by
+    event; 404; 409 the event does not fit what is known; 422 faults, sensitive text among them.
+    """
+    staff, here = guard.staff_of(api.current_request), office()
+    sent = _sent()
+    event = sent.get("event")
+    if isinstance(event, str) and event in list(Event):
+        guard.allowed(staff, people.NEEDED[Event(event)])
+    else:
+        guard.allowed(staff, Action.NOTE)
+    try:
+        told = notes.note(sent, list(Event), people.EXPLAINED, here.now(), here.statement)
+    except Invalid as refusal:
+        return _faults(refusal)
+    if told.doubts:
+        warnings = rendering.words(_language())["staff"]["confirm"]
+        return json_answer(202, {"warnings": [warnings[one] for one in told.doubts]})
+    permission = guard.allowed(staff, people.NEEDED[Event(told.event)])
+    return _kept_until(people.note(staff, permission, told, here))
+
+
+def _sent() -> dict[str, Any]:
+    return requests.body_of(api.current_request, ())
+
+
+def _language() -> str:
+    return requests.language_of(api.current_request, office().statement)
+
+
+def _kept_until(verdict: Verdict) -> Response:
+    return json_answer(200, {"erased_on": verdict.erased_on, "because": verdict.because})
+
+
+def _faults(refusal: Invalid) -> Response:
+    return problems.from_faults(refusal.faults, rendering.words(_language())["faults"])

@@ -1,0 +1,235 @@
+"""Identity: who of the staff asks, by the bearer token of an OpenID Connect issuer.
+
+A token is believed when the issuer's own key has signed it (RFC 7515, 7519), by an algorithm of
+the list below, for this audience, and for now.  The keys are found as OpenID Connect Discovery
+says, kept for an hour, and asked for again when a token names one that is not among them.
+Nothing of a token is in an error.
+
+What reads tokens is loaded with the first of them: only functions/staff.py needs it.
+"""
+
+import http.client
+import json
+import re
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from shared.errors import Misconfigured, Unauthenticated, Unavailable
+from shared.model import Staff
+from shared.settings import Issuer
+
+if TYPE_CHECKING:
+    from joserfc.jws import JWSRegistry
+
+ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
+KEY_TYPES = ("RSA", "EC", "OKP")
+LEEWAY = timedelta(seconds=60)
+KEPT_FOR = timedelta(hours=1)
+ASKED_EVERY = timedelta(seconds=30)
+PATIENCE = 5.0
+MOST_BYTES = 512 * 1024
+MOST_CHARACTERS = 16 * 1024
+HERE = frozenset({"127.0.0.1", "localhost"})
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+
+Keys = Mapping[str, Mapping[str, Any]]
+"""Public keys as the issuer publishes them, by key id."""
+
+
+class Identity:
+    """What tells one issuer's staff by their tokens."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._lock = threading.Lock()
+        self._keys: Keys = {}
+        self._read_at: datetime | None = None
+        self._asked_at: datetime | None = None
+
+    def staff(self, token: str, now: datetime) -> Staff:
+        """Who a token is for.  Raises Unauthenticated or Unavailable.
+
+        Refused before the issuer is asked: what is no token, and what no key could have signed.
+        """
+        header = _header_of(token)
+        key = self._key(header["kid"], now)
+        claims = _verified(token, key)
+        self._check(claims, now)
+        return Staff(subject=claims["sub"], roles=_roles(claims, self._issuer.roles_claim))
+
+    def _key(self, kid: str, now: datetime) -> Mapping[str, Any]:
+        with self._lock:
+            if self._is_stale(now) or (kid not in self._keys and self._may_ask(now)):
+                self._read(now)
+            if kid not in self._keys:
+                message = "The token is signed with a key that its issuer does not have."
+                raise Unauthenticated(message)
+            return self._keys[kid]
+
+    def _is_stale(self, now: datetime) -> bool:
+        return self._read_at is None or not timedelta(0) <= now - self._read_at < KEPT_FOR
+
+    def _may_ask(self, now: datetime) -> bool:
+        return self._asked_at is None or abs(now - self._asked_at) >= ASKED_EVERY
+
+    def _read(self, now: datetime) -> None:
+        """Ask the issuer; keys that are still good outlive an issuer that does not answer."""
+        stale, may_ask = self._is_stale(now), self._may_ask(now)
+        if not may_ask and self._read_at is None:
+            message = "The issuer of tokens does not answer."
+            raise Unavailable(message)
+        self._asked_at = now
+        try:
+            self._keys, self._read_at = _published(self._issuer.url), now
+        except Unavailable:
+            if stale:
+                self._read_at = None
+                raise
+
+    def _check(self, claims: Mapping[str, Any], now: datetime) -> None:
+        from joserfc.errors import ExpiredTokenError, JoseError  # noqa: PLC0415
+        from joserfc.jwt import JWTClaimsRegistry  # noqa: PLC0415
+
+        registry = JWTClaimsRegistry(
+            now=int(now.timestamp()),
+            leeway=int(LEEWAY.total_seconds()),
+            iss={"essential": True, "value": self._issuer.url},
+            aud={"essential": True, "value": self._issuer.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            registry.validate(dict(claims))
+        except ExpiredTokenError:
+            message = "The token has expired."
+            raise Unauthenticated(message) from None
+        except JoseError as fault:
+            raise Unauthenticated(_why(fault)) from None
+
+
+WHY = {
+    "iss": "The token is of another issuer.",
+    "aud": "The token is for another audience.",
+    "sub": "The token does not say whose it is.",
+    "exp": "The token does not say until when it is good.",
+    "nbf": "The token is not yet valid.",
+    "iat": "The token is not yet valid.",
+}
+
+
+def _why(fault: Exception) -> str:
+    """Which claim is wrong, in words of ours: a library's could repeat what was sent."""
+    claims = set(getattr(fault, "claim", "").split(",")) & set(WHY)
+    return next((why for claim, why in WHY.items() if claim in claims), "The token is not valid.")
+
+
+def _header_of(token: str) -> dict[str, Any]:
+    """The header, once it names an algorithm of ours and a key.  Raises Unauthenticated."""
+    from joserfc.util import urlsafe_b64decode  # noqa: PLC0415
+
+    header: Any = None
+    if len(token) <= MOST_CHARACTERS and COMPACT.fullmatch(token):
+        try:
+            header = json.loads(urlsafe_b64decode(token.partition(".")[0].encode()))
+        except (ValueError, RecursionError):
+            header = None
+    if not isinstance(header, dict):
+        message = "This is not a token."
+        raise Unauthenticated(message)
+    if header.get("alg") not in ALGORITHMS:
+        message = f"The token must be signed by one of {', '.join(ALGORITHMS)}."
+        raise Unauthenticated(message)
+    if not isinstance(header.get("kid"), str):
+        message = "The token does not name its key."
+        raise Unauthenticated(message)
+    return header
+
+
+def _registry() -> "JWSRegistry":
+    """Of our algorithms.  EdDSA has got a longer name (RFC 9864), and the issuers still say it."""
+    from joserfc.jws import JWSRegistry  # noqa: PLC0415
+
+    class Registry(JWSRegistry):
+        max_header_length = 4096
+
+        def get_alg(self, name: str) -> Any:
+            return self.algorithms[name if name in ALGORITHMS else ""]
+
+    return Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
+
+
+def _verified(token: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims, if this key has signed them.  Raises Unauthenticated."""
+    from joserfc.errors import BadSignatureError, JoseError  # noqa: PLC0415
+    from joserfc.jwk import JWKRegistry  # noqa: PLC0415
+    from joserfc.jwt import decode  # noqa: PLC0415
+
+    try:
+        imported = JWKRegistry.import_key(dict(key))
+        return decode(token, imported, list(ALGORITHMS), _registry()).claims
+    except BadSignatureError:
+        message = "The token's signature is wrong."
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        message = "The token cannot be verified."
+    raise Unauthenticated(message)
+
+
+def _roles(claims: Mapping[str, Any], name: str) -> frozenset[str]:
+    """A claim by its name, or by a path of names: "realm_access.roles"; one role, or a list."""
+    found: Any = claims.get(name)
+    if found is None:
+        found = claims
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+    listed = found.split() if isinstance(found, str) else found
+    listed = listed if isinstance(listed, list) else []
+    return frozenset(one for one in listed if isinstance(one, str))
+
+
+def _published(issuer: str) -> Keys:
+    """The keys that an issuer publishes for signing.  Raises Unavailable or Misconfigured."""
+    about = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if about.get("issuer") != issuer or not isinstance(about.get("jwks_uri"), str):
+        message = "OIDC_ISSUER: what is published there is not of this issuer"
+        raise Misconfigured(message)
+    published = _fetched(about["jwks_uri"]).get("keys")
+    listed = published if isinstance(published, list) else []
+    return {
+        one["kid"]: one
+        for one in listed
+        if isinstance(one, dict)
+        and isinstance(one.get("kid"), str)
+        and one.get("kty") in KEY_TYPES
+        and one.get("use", "sig") == "sig"
+    }
+
+
+def _fetched(url: str) -> dict[str, Any]:
+    """A JSON object over TLS; redirects are not followed.  Raises Unavailable, Misconfigured."""
+    connection, path = _connection(url)
+    try:
+        connection.request("GET", path, headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        content = json.loads(answer.read(MOST_BYTES)) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        content = None
+    finally:
+        connection.close()
+    if not isinstance(content, dict):
+        message = "The issuer of tokens does not answer."
+        raise Unavailable(message)
+    return content
+
+
+def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if parts.scheme == "https" and parts.hostname:
+        return http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE), path
+    if parts.scheme == "http" and parts.hostname in HERE:
+        return http.client.HTTPConnection(parts.netloc, timeout=PATIENCE), path
+    message = "OIDC_ISSUER: keys are only fetched over https"
+    raise Misconfigured(message)

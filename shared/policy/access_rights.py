@@ -1,0 +1,96 @@
+"""Access rights: what may the staff do, and which values may they see?
+
+Pure.  The statement's roles say it all; what they do not name is refused.
+
+Sources
+    Statement §10          only marketing, support and sales, each for its purposes
+    C12                    technical roles see nothing that people wrote
+    Statement §9           after an unsubscription nothing is read for what was subscribed to
+    GDPR art. 5(1)(b), (c) for a purpose, and no more than it needs
+    GDPR art. 18(2)        what is restricted is stored, and not used
+"""
+
+from collections.abc import Iterable
+
+from shared.model import Action, Basis, Consent, Noun, Value
+from shared.statement.types import Statement
+
+
+class Permission(Noun, frozen=True, kw_only=True):
+    """Whether something may be done; by which role, or "" if by none; and by which clause."""
+
+    role: str
+    clause: str
+    because: str
+
+    @property
+    def granted(self) -> bool:
+        return bool(self.role)
+
+
+def permitted(
+    roles: Iterable[str], action: Action, statement: Statement, purpose: str | None = None
+) -> Permission:
+    """Whether somebody in these roles may do something (for a purpose).
+
+    One role must have both: what one may do and what another is for do not add up.
+    """
+    able = [name for name in known(roles, statement) if action in statement.roles[name].may]
+    fit = [name for name in able if purpose is None or purpose in statement.roles[name].purposes]
+    if fit:
+        clause = statement.roles[fit[0]].clause
+        return Permission(role=fit[0], clause=clause, because=f"§{clause} {fit[0]} may {action}")
+    clauses = {one.clause for one in statement.roles.values() if action in one.may}
+    clause = ", §".join(sorted(clauses)) or "10"
+    for_it = " for this purpose" if able else ""
+    return Permission(
+        role="", clause=clause, because=f"§{clause} none of your roles may {action}{for_it}."
+    )
+
+
+def purposes(roles: Iterable[str], action: Action, statement: Statement) -> tuple[str, ...]:
+    """For which purposes somebody in these roles may do something, in the statement's order."""
+    able = [one for name in known(roles, statement) if action in (one := statement.roles[name]).may]
+    return tuple(name for name in statement.purposes if any(name in one.purposes for one in able))
+
+
+def known(roles: Iterable[str], statement: Statement) -> tuple[str, ...]:
+    """Those of the roles that the statement has, in its order."""
+    held = set(roles)
+    return tuple(name for name in statement.roles if name in held)
+
+
+def visible(
+    values: Iterable[Value],
+    consents: Iterable[Consent],
+    permission: Permission,
+    statement: Statement,
+    *,
+    restricted: bool = False,
+) -> tuple[Value, ...]:
+    """The values that a permission shows: fields of its role, held for a purpose of its role.
+
+    A value is held for the purpose it was collected for, for those that its person agrees to, and
+    for what a law demands; when it is restricted, for that only.
+    """
+    if not permission.granted:
+        return ()
+    role = statement.roles[permission.role]
+    demanded = {
+        name for name, one in statement.purposes.items() if one.basis is Basis.LEGAL_OBLIGATION
+    }
+    agreed = set() if restricted else set(agreed_to(consents))
+    return tuple(
+        value
+        for value in values
+        if value.name.partition(".")[0] in role.fields
+        and not (demanded | agreed | ({value.purpose} if not restricted else set())).isdisjoint(
+            role.purposes
+        )
+    )
+
+
+def agreed_to(consents: Iterable[Consent]) -> tuple[str, ...]:
+    """The purposes that a person agrees to now: for each the latest answer counts."""
+    latest = {one.purpose: one.granted for one in sorted(consents, key=lambda one: one.at)}
+    return tuple(name for name, granted in latest.items() if granted)

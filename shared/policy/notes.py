@@ -1,0 +1,143 @@
+"""Notes: what the staff send, and is it acceptable?
+
+Pure.  All faults are found at once, and none of them repeats what was sent.  A free text of the
+staff is about somebody else: what a form's visitor is warned of, they are refused (statement
+§16, "no sensitive data"); a number that only looks like a national id they must confirm.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import Fault, FaultCode, Invalid
+from shared.model import Noun, Sensitive
+from shared.policy import addresses, sensitive
+from shared.statement.types import Statement
+
+MOST_CHARACTERS = 2_000
+FIRST_YEAR = 1970
+REFUSED = {
+    Sensitive.NATIONAL_ID: FaultCode.NATIONAL_ID,
+    Sensitive.SPECIAL_CATEGORY: FaultCode.SPECIAL_CATEGORY,
+}
+
+
+class Reading(Noun, frozen=True, kw_only=True):
+    """Whom somebody of the staff wants to read, and what for."""
+
+    private = ("email",)
+
+    email: str
+    purpose: str
+
+
+class Note(Noun, frozen=True, kw_only=True):
+    """What happened with whom.  `doubts`: what the text may contain, and nobody has confirmed."""
+
+    private = ("email", "because")
+
+    email: str
+    event: str
+    at: datetime
+    because: str
+    flags: tuple[Sensitive, ...]
+    doubts: tuple[Sensitive, ...]
+
+
+def reading(sent: Mapping[str, Any], statement: Statement) -> Reading:
+    """Read {"email", "purpose"}.  Raises Invalid."""
+    sheet = _Sheet(sent, {"email", "purpose"})
+    email = sheet.email()
+    purpose = sheet.one_of("purpose", statement.purposes)
+    sheet.refuse()
+    return Reading(email=email, purpose=purpose)
+
+
+def note(
+    sent: Mapping[str, Any],
+    events: Collection[str],
+    explained: Collection[str],
+    now: datetime,
+    statement: Statement,
+) -> Note:
+    """Read {"email", "event", "at"?, "because"?, "confirmed"?}.  Raises Invalid.
+
+    `explained`: the events that need a reason.
+    """
+    sheet = _Sheet(sent, {"email", "event", "at", "because", "confirmed"})
+    email = sheet.email()
+    event = sheet.one_of("event", events)
+    at = sheet.moment("at", now)
+    because = sheet.text("because", needed=event in explained)
+    confirmed = sheet.yes_or_no("confirmed")
+    words = statement.sensitive_words
+    for found in sensitive.named_in(because, words):
+        sheet.fault("because", REFUSED[found])
+    sheet.refuse()
+    flags = sensitive.found_in(because, words)
+    doubts = () if confirmed else flags
+    return Note(email=email, event=event, at=at, because=because, flags=flags, doubts=doubts)
+
+
+class _Sheet:
+    """One pass over what was sent, collecting faults."""
+
+    def __init__(self, sent: Mapping[str, Any], known: Collection[str]) -> None:
+        self.sent = sent
+        self.faults: list[Fault] = []
+        for name in sent:
+            if name not in known:
+                escaped = str(name)[:100].replace("~", "~0").replace("/", "~1")
+                self.fault(escaped, FaultCode.UNKNOWN_FIELD)
+
+    def fault(self, name: str, code: FaultCode) -> None:
+        self.faults.append(Fault(f"/{name}", code))
+
+    def refuse(self) -> None:
+        if self.faults:
+            raise Invalid(tuple(self.faults))
+
+    def text(self, name: str, *, needed: bool = True) -> str:
+        """The trimmed text, or "" after noting a fault."""
+        content = self.sent.get(name) or ""
+        if not isinstance(content, str):
+            self.fault(name, FaultCode.NOT_TEXT)
+            return ""
+        if len(content) > MOST_CHARACTERS:
+            self.fault(name, FaultCode.TOO_LONG)
+            return ""
+        if needed and not content.strip():
+            self.fault(name, FaultCode.REQUIRED)
+        return content.strip()
+
+    def email(self) -> str:
+        text = self.text("email")
+        try:
+            return addresses.email(text) if text else ""
+        except ValueError:
+            self.fault("email", FaultCode.NOT_AN_EMAIL)
+            return ""
+
+    def one_of(self, name: str, known: Collection[str]) -> str:
+        text = self.text(name)
+        if text and text not in known:
+            self.fault(name, FaultCode.UNKNOWN_CHOICE)
+        return text
+
+    def moment(self, name: str, now: datetime) -> datetime:
+        """An aware time that is not to come; now if there is none."""
+        text = self.text(name, needed=False)
+        try:
+            at = datetime.fromisoformat(text).astimezone(UTC) if text else now
+            aware = not text or datetime.fromisoformat(text).tzinfo is not None
+        except (ValueError, OverflowError):
+            at, aware = now, False
+        if not aware or at > now or at.year < FIRST_YEAR:
+            self.fault(name, FaultCode.NOT_AN_INSTANT)
+        return at
+
+    def yes_or_no(self, name: str) -> bool:
+        content = self.sent.get(name, False)
+        if not isinstance(content, bool):
+            self.fault(name, FaultCode.NOT_YES_OR_NO)
+        return content is True

@@ -1,0 +1,164 @@
+"""Casework: what staff do with subject requests, each step put on record with who and why."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from shared.errors import Conflict, Superseded
+from shared.model import AuditEvent, Facts, Refusal, Request, Right, State, Step
+from shared.policy import erasing, retention
+from shared.policy import requests as policy
+from shared.store import requests as store
+from shared.store import subjects
+from shared.wiring import Office
+from shared.workflows import answers, auditing, changes, requests
+from shared.workflows.status import status
+
+ATTEMPTS = 8
+PURPOSE = "rights"
+
+
+def waiting(office: Office) -> list[dict[str, Any]]:
+    """The open requests by the day that they are due: what a queue shows, and nobody's name."""
+    today = retention.local_day(office.now(), office.statement.retention)
+    return [_line(one, today, office) for one in store.waiting() if one.state in policy.OPEN]
+
+
+def _line(request: Request, today: date, office: Office) -> dict[str, Any]:
+    deadline = requests.deadline_of(request, office)
+    told: dict[str, Any] = msgspec.to_builtins(
+        {
+            "reference": request.reference,
+            "right": request.right,
+            "channel": request.channel,
+            "state": request.state,
+            "received_on": request.received_on,
+            "due_on": deadline.due,
+            "target": deadline.target,
+            "left": (deadline.due - today).days if deadline.due else None,
+            "for_staff": is_for_staff(request),
+        }
+    )
+    return told
+
+
+def is_for_staff(request: Request) -> bool:
+    """Whether nothing goes on without staff."""
+    kept = request.scheme is not None and not request.scheme.whole
+    return request.state in policy.PROVED and (not policy.is_automatic(request) or kept)
+
+
+def show(reference: str, office: Office, *, actor: str) -> dict[str, Any]:
+    """One request with what was written and how its dates come about; the reading is recorded."""
+    request = requests.read(reference)
+    asked = None
+    if request.subject_id:
+        auditing.note(
+            request.subject_id,
+            AuditEvent.READ,
+            actor,
+            office,
+            purpose=PURPOSE,
+            reference=reference,
+        )
+        asked = store.asked(request)
+    deadline = requests.deadline_of(request, office)
+    more: dict[str, Any] = msgspec.to_builtins(
+        {
+            "channel": request.channel,
+            "email": request.email,
+            "details": asked.details if asked else "",
+            "document": request.document,
+            "held": bool(request.subject_id),
+            "nominal": deadline.nominal,
+            "target": deadline.target,
+            "scheme": request.scheme,
+            "for_staff": is_for_staff(request),
+        }
+    )
+    return {**status(request, office), **more}
+
+
+def answer(
+    reference: str,
+    text: str,
+    corrections: Mapping[str, object],
+    office: Office,
+    *,
+    actor: str,
+) -> Request:
+    """Do what was asked for and say so.  Raises Invalid, NotFound, Conflict or Superseded."""
+    request = requests.read(reference)
+    match request.right:
+        case Right.RECTIFICATION:
+            return changes.rectify(reference, corrections, text, office, actor=actor)
+        case Right.RESTRICTION:
+            return changes.restrict(reference, text, office, actor=actor)
+        case Right.ERASURE | Right.WITHDRAWAL:
+            return _erase(request, office, actor=actor)
+    answers.carry_out(reference, office)
+    return requests.read(reference)
+
+
+def _erase(request: Request, office: Office, *, actor: str) -> Request:
+    policy.after(request.state, Step.ANSWER)
+    if request.scheme is None and answers.plan(request.reference, office) is None:
+        answers.carry_out(request.reference, office)
+        return requests.read(request.reference)
+    return answers.erase(request.reference, office, actor=actor)
+
+
+def refuse(reference: str, reason: Refusal, text: str, office: Office, *, actor: str) -> Request:
+    """Refuse.  Raises NotFound or Conflict."""
+    return requests.refuse(reference, reason, text, office, actor=actor)
+
+
+def hold(reference: str, because: str, ground: str, office: Office, *, actor: str) -> Request:
+    """Hold what an erasure would take: the fields of a ground, or everything (art. 17(3)).
+
+    An erasure that is asked for is planned anew.  Raises NotFound or Conflict.
+    """
+    law, now = office.statement.retention, office.now()
+    until = None
+    if ground:
+        rule = office.statement.withheld.get(ground)
+        if rule is None or not rule.years:
+            message = "There is no such ground to hold on."
+            raise Conflict(message)
+        until = erasing.hold_until(retention.local_day(now, law), rule.years)
+
+    def held(facts: Facts) -> Facts:
+        return retention.held(facts, now, because, ground, until)
+
+    return _changed(reference, held, office, actor=actor)
+
+
+def release(reference: str, text: str, office: Office, *, actor: str) -> Request:
+    """Release every hold; of a restriction, tell the person and lift it (art. 18(3))."""
+    request = requests.read(reference)
+    if request.right is Right.RESTRICTION:
+        changes.announce_lifting(reference, text, office, actor=actor)
+        return requests.read(reference)
+    return _changed(reference, retention.released, office, actor=actor)
+
+
+def _changed(reference: str, change: Any, office: Office, *, actor: str) -> Request:
+    for _ in range(ATTEMPTS):
+        request = requests.read(reference)
+        person = subjects.read(request.subject_id) if request.subject_id else None
+        if person is None or person.state is not State.ACTIVE:
+            message = "Nothing is held about this person."
+            raise Conflict(message)
+        facts = change(person.facts)
+        try:
+            subjects.replace(person, facts, requests.filing(facts, office))
+        except Superseded:
+            continue
+        auditing.note(person.subject_id, AuditEvent.NOTED, actor, office, reference=reference)
+        if request.right in policy.ERASES and request.state in policy.PROVED:
+            answers.plan(reference, office)
+        return requests.read(reference)
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)

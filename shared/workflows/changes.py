@@ -1,0 +1,181 @@
+"""Changes on request: data is corrected, or restricted, and a restriction is lifted.
+
+What was and what is go on the person's own record, with their data and as long as it.
+"""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from shared.errors import Conflict, NotFound, Superseded
+from shared.model import AuditEvent, Request, Right, State, Step, Subject
+from shared.policy import corrections
+from shared.policy import requests as policy
+from shared.policy.corrections import Correction
+from shared.store import subjects
+from shared.store.subjects import Moved
+from shared.wiring import Office
+from shared.workflows import auditing, letters, requests
+from shared.workflows.requests import PERSON
+
+ATTEMPTS = 8
+
+
+def _person(request: Request) -> Subject:
+    subject = subjects.read(request.subject_id) if request.subject_id else None
+    if subject is None or subject.state is not State.ACTIVE:
+        message = "Nothing is held about this person."
+        raise NotFound(message)
+    return subject
+
+
+def rectify(
+    reference: str, sent: Mapping[str, object], text: str, office: Office, *, actor: str
+) -> Request:
+    """Correct values (art. 16); another e-mail address is proved by a link sent there first.
+
+    Raises Invalid, NotFound, Conflict or Superseded.
+    """
+    request = requests.read(reference)
+    policy.after(request.state, Step.ANSWER)
+    person = _person(request)
+    done = corrections.correction(
+        sent, person, office.statement, reference=reference, at=office.now()
+    )
+    if done.email:
+        _refuse_taken(done.email, office)
+    auditing.note(
+        person.subject_id,
+        AuditEvent.CORRECTED,
+        actor,
+        office,
+        reference=reference,
+        fields=tuple(sorted({*done.after, *done.removed})),
+        values={"before": done.before, "after": done.after},
+    )
+    if done.email:
+        return _prove_address(reference, done, text, office, actor=actor)
+    return requests.answer(
+        reference, office, actor=actor, because=text, values=done.values, removed=done.removed
+    )
+
+
+def _refuse_taken(email: str, office: Office) -> None:
+    lookup = requests.lookup_of(email, office)
+    if subjects.find(lookup):
+        message = "Somebody is known by that address already; this cannot be corrected here."
+        raise Conflict(message)
+
+
+def _prove_address(
+    reference: str, done: Correction, text: str, office: Office, *, actor: str
+) -> Request:
+    """Everything else is corrected now; the address when its link is used."""
+
+    def change(request: Request) -> Request:
+        link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
+        return replace(request, new_email=done.email, link=link)
+
+    return requests.step(
+        reference,
+        Step.PLAN,
+        office,
+        actor=actor,
+        because=text,
+        change=change,
+        posted="verify",
+        values=done.values,
+        removed=done.removed,
+    )
+
+
+def move_address(reference: str, office: Office) -> Request:
+    """The link sent to the new address was used: from now on the person is found by it."""
+    for _ in range(ATTEMPTS):
+        request = requests.read(reference)
+        if not request.new_email:
+            return request
+        person = _person(request)
+        email = request.new_email
+        moved = Moved(
+            email_field=_email_field(office),
+            email=email,
+            lookup=requests.lookup_of(email, office),
+            record_key=office.keys.erasure(requests.address(email)),
+            source_of=reference,
+            at=office.now(),
+        )
+        if not subjects.move(person, moved):
+            _refuse_taken(email, office)
+            continue
+        because = "the new address was proved by the link sent to it"
+        return requests.answer(
+            reference,
+            office,
+            actor=PERSON,
+            because=because,
+            change=_with_new_address,
+        )
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)
+
+
+def _with_new_address(request: Request) -> Request:
+    return replace(request, email=request.new_email, new_email="")
+
+
+def _email_field(office: Office) -> str:
+    return next(name for name, one in office.statement.fields.items() if one.kind == "email")
+
+
+def restrict(reference: str, text: str, office: Office, *, actor: str) -> Request:
+    """From now on the data is stored and nothing else (art. 18)."""
+    request = requests.read(reference)
+    person, at = _person(request), office.now()
+    auditing.note(person.subject_id, AuditEvent.RESTRICTED, actor, office, reference=reference)
+    return requests.answer(
+        reference,
+        office,
+        actor=actor,
+        because=text,
+        facts=lambda facts: replace(facts, restricted_since=facts.restricted_since or at),
+    )
+
+
+def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -> None:
+    """Tell the person that the restriction is about to be lifted (art. 18(3)).
+
+    It is lifted once the letter is on its way: see `lift`.  Raises Conflict or NotFound.
+    """
+    request = requests.read(reference)
+    person = _person(request)
+    if request.right is not Right.RESTRICTION or not person.facts.restricted_since:
+        message = "There is no restriction to lift."
+        raise Conflict(message)
+    email = next((str(one.value) for one in person.values if one.name == _email_field(office)), "")
+    known = replace(request, email=email)
+    requests.note(
+        replace(request, answer=text),
+        office,
+        Step.LIFT,
+        actor=actor,
+        because=text,
+        posted=letters.letter("lifting", known),
+    )
+
+
+def lift(reference: str, office: Office) -> None:
+    """The person was told: the data may be used again.  Again is as once."""
+    for _ in range(ATTEMPTS):
+        person = _person(requests.read(reference))
+        if not person.facts.restricted_since:
+            return
+        facts = replace(person.facts, restricted_since=None)
+        try:
+            subjects.replace(person, facts, requests.filing(facts, office))
+        except Superseded:
+            continue
+        auditing.note(person.subject_id, AuditEvent.LIFTED, "system", office, reference=reference)
+        return
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)

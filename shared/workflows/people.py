@@ -1,0 +1,116 @@
+"""People: what the staff may see of somebody, and note about them."""
+
+from datetime import date
+
+from shared.errors import NotFound
+from shared.model import Action, AuditEvent, File, Noted, Noun, Staff, State, Value
+from shared.policy import access_rights, retention
+from shared.policy.access_rights import Permission
+from shared.policy.notes import Note, Reading
+from shared.policy.retention import Verdict
+from shared.store import subjects
+from shared.store.audit import Prepared
+from shared.wiring import Office
+from shared.workflows import auditing, events
+from shared.workflows.events import Event
+
+NEEDED: dict[Event, Action] = {
+    Event.PHONE: Action.NOTE,
+    Event.REPLY: Action.NOTE,
+    Event.OUTBOUND: Action.NOTE,
+    Event.UNSUBSCRIBE: Action.NOTE,
+    Event.CUSTOMER_START: Action.RELATIONSHIP,
+    Event.CUSTOMER_END: Action.RELATIONSHIP,
+    Event.PURPOSE_ENDED: Action.RELATIONSHIP,
+    Event.HOLD: Action.HOLD,
+    Event.RELEASE: Action.HOLD,
+}
+EXPLAINED = frozenset({Event.HOLD})
+
+
+class Person(Noun, frozen=True, kw_only=True):
+    """Somebody as a role may see them, oldest value first.
+
+    `agreed_to`: the purposes of that role to which they agree now.
+    """
+
+    private = ("values",)
+
+    values: tuple[Value, ...]
+    agreed_to: tuple[str, ...]
+    erased_on: date | None
+    because: str
+
+
+def read(staff: Staff, permission: Permission, asked: Reading, office: Office) -> Person:
+    """Somebody, for a purpose; on record before they are shown.  Raises NotFound.
+
+    Who has nothing that is held for the role is as good as unknown.
+    """
+    subject_id = events.find(asked.email, office)
+    held = subjects.read_file(subject_id)
+    if held is None or held.subject.state is not State.ACTIVE:
+        raise _unknown()
+    values = _visible(held, permission, office)
+    if not values:
+        raise _unknown()
+    auditing.note(
+        subject_id,
+        AuditEvent.READ,
+        auditing.actor(permission, staff),
+        office,
+        purpose=asked.purpose,
+        fields=tuple(dict.fromkeys(value.name for value in values)),
+    )
+    verdict = retention.decide(held.subject.facts, office.statement.retention)
+    role = office.statement.roles[permission.role]
+    agreed = access_rights.agreed_to(held.consents)
+    return Person(
+        values=values,
+        agreed_to=tuple(name for name in agreed if name in role.purposes),
+        erased_on=verdict.erased_on,
+        because=verdict.because,
+    )
+
+
+def _visible(held: File, permission: Permission, office: Office) -> tuple[Value, ...]:
+    """Of the current values and those that came before them."""
+    submitted = [value for one in held.interactions for value in one.values]
+    every = dict.fromkeys([*submitted, *held.subject.values])
+    return access_rights.visible(
+        sorted(every, key=lambda value: value.source.at),
+        held.consents,
+        permission,
+        office.statement,
+        restricted=held.subject.facts.restricted_since is not None,
+    )
+
+
+def note(staff: Staff, permission: Permission, told: Note, office: Office) -> Verdict:
+    """Note what happened; until when they are kept now.  Raises NotFound, Conflict, Superseded."""
+    event = Event(told.event)
+
+    def record(subject_id: str) -> Prepared:
+        noted = Noted(
+            event=AuditEvent.NOTED,
+            actor=auditing.actor(permission, staff),
+            at=office.now(),
+            because=event,
+            values={"because": told.because} if told.because else {},
+        )
+        return auditing.prepare(subject_id, noted, office)
+
+    _, verdict = events.note(
+        told.email,
+        event,
+        office,
+        at=told.at,
+        because=told.because,
+        flags=told.flags,
+        record=record,
+    )
+    return verdict
+
+
+def _unknown() -> NotFound:
+    return NotFound("Nobody is known by this address.")

@@ -1,0 +1,96 @@
+"""Alarms and the dashboard: what they watch is there, and somebody is told."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions import retention_sweep
+from shared.store._items import DUE_INDEX
+from tests.artefact.conftest import Built
+from tests.artefact.test_template import SETTINGS, of_type, routes
+
+OURS = SETTINGS["METRICS_NAMESPACE"]
+OUR_METRICS = {(retention_sweep.NAME, name) for name in retention_sweep.METRICS}
+KINDS = {
+    "FunctionName": "AWS::Serverless::Function",
+    "TableName": "AWS::DynamoDB::Table",
+    "QueueName": "AWS::SQS::Queue",
+}
+AWS_HAS = {
+    ("AWS/ApiGateway", "5XXError"),
+    ("AWS/DynamoDB", "ReadThrottleEvents"),
+    ("AWS/DynamoDB", "WriteThrottleEvents"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "Invocations"),
+    ("AWS/Lambda", "IteratorAge"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+}
+
+
+def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an alarm watches: one metric, or several together."""
+    together = alarm.get("Metrics", ())
+    return [one["MetricStat"]["Metric"] for one in together if "MetricStat" in one] or [alarm]
+
+
+def dimensions(metric: dict[str, Any]) -> dict[str, Any]:
+    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+
+
+@pytest.fixture
+def alarms(built: Built) -> dict[str, Any]:
+    return of_type(built.template["Resources"], "AWS::CloudWatch::Alarm")
+
+
+def test_each_alarm_tells_somebody(alarms: dict[str, Any]) -> None:
+    silent = [name for name, one in alarms.items() if one["AlarmActions"] != [{"Ref": "Alarms"}]]
+    assert silent == []
+
+
+def test_what_an_alarm_watches_is_there(built: Built, alarms: dict[str, Any]) -> None:
+    watched = [metric for one in alarms.values() for metric in metrics(one)]
+    for metric in watched:
+        told = dimensions(metric)
+        if metric["Namespace"] == OURS:
+            assert (told.pop("service"), metric["MetricName"]) in OUR_METRICS
+        else:
+            assert (metric["Namespace"], metric["MetricName"]) in AWS_HAS
+        for name, value in told.items():
+            assert is_there(built, name, value), metric
+
+
+def is_there(built: Built, dimension: str, value: Any) -> bool:
+    resources = built.template["Resources"]
+    if dimension == "ApiName":
+        return bool(value == resources["RestAPI"]["Properties"]["Name"])
+    if dimension == "GlobalSecondaryIndexName":
+        return bool(value == DUE_INDEX)
+    ((_, told),) = value.items()
+    name = told if isinstance(told, str) else told[0]
+    return bool(resources[name]["Type"] == KINDS[dimension])
+
+
+def test_whoever_is_turned_away_is_noticed_at_each_function_and_at_the_table(
+    built: Built, alarms: dict[str, Any]
+) -> None:
+    functions = [dimensions(one) for one in metrics(alarms["FunctionsThrottled"])]
+    assert {one["FunctionName"]["Ref"] for one in functions} == set(routes(built).values())
+    table = {(one["MetricName"], *dimensions(one)) for one in metrics(alarms["TableThrottled"])}
+    assert table == {
+        (f"{kind}ThrottleEvents", *names)
+        for kind in ("Read", "Write")
+        for names in (("TableName",), ("TableName", "GlobalSecondaryIndexName"))
+    }
+
+
+def test_the_dashboard_asks_for_what_is_measured(built: Built) -> None:
+    body = built.template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    submissions, sweep, answers, _ = json.loads(body)["widgets"]
+    quoted = f'{{"{OURS["Fn::Sub"]}",service,form,answer}}'  # a slash needs the quotes
+    assert quoted in submissions["properties"]["metrics"][0][0]["expression"]
+    (namespace, first, _, service), *more = sweep["properties"]["metrics"]
+    assert {(service, name) for name in (first, *(one[1] for one in more))} <= OUR_METRICS
+    assert namespace == OURS["Fn::Sub"]
+    assert answers["properties"]["metrics"][0][2:] == ["ApiName", "${AWS::StackName}"]

@@ -1,0 +1,118 @@
+"""Statement §10: every role, on every route, sees every field that it may see and no other.
+
+The tables are written out here a second time, by hand: a change of the statement's is to be seen.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from chalice.test import HTTPResponse
+from chalice.test import TestHTTPClient as Http
+
+from app import app
+from shared.statement.types import Statement
+from shared.wiring import Office
+from tests.functions.signing_in import Desk, signing_in, told
+from tests.stand_ins import Clock
+from tests.workflows.submitting import KARI, post
+
+SENT: dict[str, Any] = {
+    "name": "Kari Nordmann",
+    "email": KARI,
+    "phone": "+4790123456",
+    "business": "Nordmann Skogdrift",
+    "position": "Daglig leder",
+    "industry": "Skogbruk",
+    "address": "Storgata 1",
+    "interests": ["motorsag"],
+    "products": ["vinsj"],
+    "message": "Ring i morgen",
+    "answers": {"diet": "laktose"},
+}
+WHO = ("name", "email", "phone", "business")
+SEES: dict[str, tuple[str, ...]] = {
+    "marketing": (*WHO, "position", "industry", "interests"),
+    "support": (*WHO, "address", "products", "message", "answers"),
+    "sales": tuple(SENT),
+    "privacy": WHO,
+    "operator": (),
+}
+READS_FOR = {
+    "marketing": "marketing_phone",
+    "support": "reply",
+    "sales": "reply",
+    "privacy": "rights",
+    "operator": "reply",
+}
+MAY: dict[str, tuple[str, ...]] = {
+    "marketing": ("people", "phone"),
+    "support": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
+    "sales": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
+    "privacy": ("people", "phone", "hold"),
+    "operator": (),
+}
+ROUTES = {
+    "inbox": "/staff/inbox",
+    "read": "/staff/inbox/{reference}/{step}",
+    "people": "/staff/people",
+    "phone": "/staff/people/events",
+    "hold": "/staff/people/events",
+    "customer-start": "/staff/people/events",
+    "answered": "/staff/inbox/{reference}/{step}",
+    "purpose-ended": "/staff/inbox/{reference}/{step}",
+}
+
+
+@pytest.fixture
+def desk(http: Http, office: Office) -> Iterator[Desk]:
+    with signing_in(http, office) as one:
+        yield one
+
+
+def ask(what: str, role: str, desk: Desk, clock: Clock) -> HTTPResponse:
+    """As somebody in a role, with something there to be seen."""
+    clock.forward(minutes=1)
+    reference = post(desk.office, choices=["marketing_phone"], **SENT).reference
+    clock.forward(minutes=1)
+    if what == "inbox":
+        return desk.get(ROUTES[what], role)
+    if what == "people":
+        return desk.post(ROUTES[what], role, email=KARI, purpose=READS_FOR[role])
+    if "{step}" in ROUTES[what]:
+        return desk.post(ROUTES[what].format(reference=reference, step=what), role)
+    return desk.post(ROUTES[what], role, email=KARI, event=what, because="a claim")
+
+
+def words_of(field: str) -> list[str]:
+    """Something of a field's value that no other has."""
+    sent = SENT[field]
+    return (
+        [*sent.values()] if isinstance(sent, dict) else sent if isinstance(sent, list) else [sent]
+    )
+
+
+def test_the_tables_are_complete(statement: Statement) -> None:
+    assert set(SEES) == set(MAY) == set(READS_FOR) == set(statement.roles)
+    assert set(SENT) == set(statement.fields)
+    assert set(ROUTES.values()) == {path for path in app.routes if path.startswith("/staff/")}
+
+
+@pytest.mark.parametrize("role", SEES)
+def test_a_role_does_and_sees_what_it_may_and_nothing_else(
+    role: str, desk: Desk, clock: Clock
+) -> None:
+    for what in ROUTES:
+        response = ask(what, role, desk, clock)
+        may = what in MAY[role]
+        assert response.status_code == (200 if may else 403), (role, what, response.body)
+        shown = may and what in {"read", "people"}
+        for field in SENT:
+            seen = [word for word in words_of(field) if word in response.body.decode()]
+            assert bool(seen) == (shown and field in SEES[role]), (role, what, field)
+        if shown:
+            named = {one["name"].partition(".")[0] for one in told(response)["values"]}
+            assert named == set(SEES[role])
+        if may and what == "inbox":
+            named = {name.partition(".")[0] for name in told(response)["entries"][0]["fields"]}
+            assert named == set(SEES[role])
