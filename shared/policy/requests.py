@@ -118,10 +118,13 @@ def begun(request: Request, *, at: datetime, actor: str) -> tuple[Request, Happe
 
 
 def ended(request: Request, at: datetime) -> Request:
-    """Without what is no longer needed: where no code has to be sent, no address is kept."""
+    """Without what is no longer needed: where no code has to be sent, no address is kept.
+
+    The link stays, so that whoever opens it again is told that it has been used.
+    """
     if request.state in OPEN or has_export(request, at):
         return request
-    return replace(request, email="", new_email="", link=None, code=None)
+    return replace(request, email="", new_email="", code=None)
 
 
 def digest(happened: Happened) -> str:

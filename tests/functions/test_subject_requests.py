@@ -141,7 +141,8 @@ def test_known_and_unknown_addresses_get_the_same_answer(http: Http, office: Off
 
 def test_every_fault_is_told_and_no_value_repeated(http: Http, aws: Aws) -> None:
     sent = {"right": "secret", "email": "secret@", "shoe": "secret", "details": ["secret"]}
-    answer = send(http, "/requests", **sent, language=["secret"])
+    body = json.dumps({**sent, "language": ["secret"]}).encode()
+    answer = http.post("/requests", headers={**JSON, "Accept-Language": "en"}, body=body)
     assert problem(answer) == (422, "/problems/invalid")
     told = {one["pointer"]: one["detail"] for one in json.loads(answer.body)["errors"]}
     assert told == {
