@@ -545,7 +545,7 @@ def test_the_file_of_a_request_goes_whole_three_years_after_it_was_closed(
 
 # Certificates ------------------------------------------------------------------------------------
 
-WORDS = st.text(st.characters(categories=["L", "N"]), min_size=6, max_size=12)
+WORDS = st.text(st.characters(categories=["L", "N"]), min_size=6, max_size=12).map("Ø{}".format)
 
 
 def certificate_of(office: Office, **sent: Any) -> str:
