@@ -91,7 +91,7 @@ def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
         code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
         faults.append(Fault("/email", code))
     details = "" if sent.get("details") is None else sent["details"]
-    if not isinstance(sent.get("language") or "", str):
+    if not isinstance(sent.get("language"), str | None):
         faults.append(Fault("/language", FaultCode.NOT_TEXT))
     if not isinstance(details, str):
         faults.append(Fault("/details", FaultCode.NOT_TEXT))

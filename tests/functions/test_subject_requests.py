@@ -165,6 +165,7 @@ def test_every_fault_is_told_and_no_value_repeated(http: Http, aws: Aws) -> None
         ({"right": "access", "email": KARI, "details": False}, ["/details"]),
         ({"right": "access", "email": f"{KARI}\nBcc: ola@example.com"}, ["/email"]),
         ({"right": ["access"], "email": KARI}, ["/right"]),
+        ({"right": "access", "email": KARI, "language": {}}, ["/language"]),
     ],
 )
 def test_what_does_not_fit_is_refused(
