@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from functions import problems, rendering, requests
 from shared.errors import Fault, FaultCode
-from shared.policy import bodies
+from shared.model import RequestState, Right
+from shared.policy import bodies, exports, forms
 from shared.statement.types import Form, Statement
 
 ABOUT = """\
@@ -38,6 +39,35 @@ TEXT: Json = {"type": "string"}
 DAY: Json = {**TEXT, "format": "date"}
 REFERENCE: Json = {**TEXT, "pattern": f"^{requests.REFERENCE.pattern}$"}
 KEY: Json = {**TEXT, "maxLength": requests.MOST_KEY, "pattern": f"^({requests.KEY.pattern})$"}
+SECRET: Json = {**TEXT, "pattern": "^[0-9a-f]{64}$"}
+REPLY: Json = {
+    "type": "object",
+    "properties": {
+        "answer": {**TEXT, "pattern": r"\S", "maxLength": forms.MOST_CHARACTERS["long"]}
+    },
+    "required": ["answer"],
+}
+RESULT: Json = {
+    "type": "object",
+    "properties": {"format": {"enum": [*exports.Format, "certificate"]}, "code": TEXT},
+    "required": ["format"],
+}
+CONFIRM: Json = {"type": "object", "properties": {"action": {"enum": ["confirm", "undo"]}}}
+ASKING = {"right": "access", "email": "kari@example.com", "language": "en", "details": ""}
+GETTING = {"format": "json", "code": "01234567"}
+STATUS: Json = {
+    "reference": "5d41402abc4b2a76b9719d911017c592",
+    "right": "access",
+    "state": "received",
+    "received_on": "2026-11-22",
+    "due_on": "2026-12-22",
+    "because": "GDPR art. 12(3): one month from 22 November 2026 is 22 December 2026",
+    "refusal": None,
+    "formats": [],
+    "until": None,
+    "kept": [],
+    "history": [],
+}
 SAMPLE = {"reference": "5d41402abc4b2a76b9719d911017c592", "erased_on": "2028-11-23"}
 
 
@@ -46,7 +76,7 @@ def document(statement: Statement, language: str, root: str) -> Json:
 
     `root`: requests.root_of, to which the paths are added.
     """
-    paths = _website()
+    paths = _website() | _subject_requests()
     for name, form in statement.forms.items():
         paths[f"/forms/{quote(name)}"] = _form(name, form, statement, language)
     info = {"title": statement.controller.name, "version": statement.version, "description": ABOUT}
@@ -101,6 +131,83 @@ def _form(name: str, form: Form, statement: Statement, language: str) -> Json:
         "post": send | {"requestBody": {"required": True, "content": content}},
         "options": _operation(f"ask_{name}", f"{title}: preflight", {204: allows}, ["Origin"]),
     }
+
+
+def _subject_requests() -> Json:
+    form = _answer("The page.", TEXT, "<!doctype html>", HTML)
+    allows = _headed(_answer("What a page of a configured origin may do."), PREFLIGHT)
+    told = _answer("Where it stands.", _ref("schemas", "Status"), STATUS)
+    told["content"][HTML] = {"schema": TEXT}
+    confirmed = {"reference": SAMPLE["reference"], "state": "identified"}
+    known = _answer(
+        "Confirmed, or taken back.", _object(reference=REFERENCE, state=TEXT), confirmed
+    )
+    leads = _headed(_answer("Done, for a client that accepts text/html."), ["Location"])
+    file = _answer("The file.")
+    file["content"] = {kind: {"schema": TEXT} for kind in (JSON, HTML, "text/csv", "text/vcard")}
+    file["content"][JSON]["schema"] = {"type": "object"}
+    keys = _answer("The keys.", _object(keys=_list({"type": "object"})), {"keys": []})
+    here = "/requests/{reference}/{secret}"
+    done: dict[int, Json] = {202: _sent(), 303: leads}
+    mine, linked = ("path-reference", "path-secret"), ("path-reference", "path-token")
+    page = _answer("A page with a button.", TEXT, "<!doctype html>", HTML)
+
+    def post(
+        name: str,
+        summary: str,
+        answers: dict[int, Json],
+        said: Names,
+        body: Json | None = None,
+    ) -> Json:
+        refused = ({400, 411, 413, 415, 422} if body else set()) | ({404, 409} if said else set())
+        operation = _operation(name, summary, answers, said, refused)
+        return {"post": operation | ({"requestBody": body} if body else {})}
+
+    return {
+        "/requests": {
+            **_get("show_request", "The page of rights", form, LANGUAGE),
+            **post("send_request", "Use a right", done, (), _body(_asking(), ASKING)),
+            "options": _operation("ask_request", "Preflight", {204: allows}, ["Origin"]),
+        },
+        here: _get("follow_request", "Where it stands", told, (*mine, *LANGUAGE), {404}),
+        f"{here}/link": post("send_link", "Send another link", done, mine),
+        f"{here}/code": post("send_code", "Send a code for the download", done, mine),
+        f"{here}/withdraw": post("withdraw_request", "Take it back", done, mine),
+        f"{here}/reply": post(
+            "reply", "Answer our question", done, mine, _body(REPLY, {"answer": "Me"})
+        ),
+        f"{here}/result": post("result", "Download", {200: file}, mine, _body(RESULT, GETTING)),
+        "/confirm/{reference}/{token}": {
+            **_get("show_link", "Where a mail leads to", page, (*linked, *LANGUAGE), {404}),
+            **post(
+                "confirm", "Confirm", {200: known, 303: leads}, linked, _body(CONFIRM, {}, False)
+            ),
+        },
+        "/certificates/keys.json": _get("keys", "What checks certificates", keys),
+    }
+
+
+def _sent() -> Json:
+    example = {"reference": SAMPLE["reference"], "status_url": "https://www.example.com/requests/"}
+    return _answer("Done.", _object(reference=REFERENCE, status_url=TEXT), example)
+
+
+def _asking() -> Json:
+    """What `subject_requests` reads, and refuses otherwise."""
+    most = forms.MOST_CHARACTERS
+    blank = {"type": ["string", "null"]}
+    properties = {
+        "right": {"enum": [*Right]},
+        "email": {**TEXT, "format": "email", "maxLength": most["email"]},
+        "language": blank,
+        "details": {**blank, "maxLength": most["long"]},
+    }
+    return {**_object(**properties), "required": ["right", "email"], "additionalProperties": False}
+
+
+def _body(schema: Json, example: Json, required: bool = True) -> Json:
+    one = {"schema": schema, "example": example}
+    return {"required": required, "content": dict.fromkeys((JSON, *WEB_FORMS), one)}
 
 
 def _get(
@@ -166,6 +273,19 @@ def _schemas() -> Json:
         "Form": _object(**shown, honeypot=TEXT),
         "Receipt": _object(reference=REFERENCE, erased_on=erased_on, warnings=_list(TEXT)),
         "Problem": problems.SCHEMA,
+        "Status": _object(
+            reference=REFERENCE,
+            right={"enum": [*Right]},
+            state={"enum": [*RequestState]},
+            received_on=DAY,
+            due_on={"anyOf": [DAY, {"type": "null"}]},
+            because=TEXT,
+            refusal={"type": ["string", "null"]},
+            formats=_list(TEXT),
+            until={"type": ["string", "null"]},
+            kept=_list({"type": "object"}),
+            history=_list(_object(at=TEXT, step=TEXT, state=TEXT, by=TEXT, because=TEXT)),
+        ),
     }
 
 
@@ -184,6 +304,9 @@ def _parameters(statement: Statement) -> Json:
         ("form_name", "path", a_form, form, "The name of a form"),
         ("form", "query", a_form, form, "The name of a form"),
         ("reference", "query", REFERENCE, SAMPLE["reference"], "As it was told"),
+        ("reference", "path", REFERENCE, SAMPLE["reference"], "As it was told"),
+        ("secret", "path", SECRET, "0" * 64, "As in the address that was told"),
+        ("token", "path", SECRET, "0" * 64, "As in the link that was sent"),
         ("erased_on", "query", a_day, SAMPLE["erased_on"], "As it was told"),
         ("stored", "query", TEXT, "name email", "Names of fields"),
         ("language", "query", TEXT, language, languages),
@@ -193,9 +316,19 @@ def _parameters(statement: Statement) -> Json:
         ("Origin", "header", TEXT, a_page, "Whose page asks"),
         (cookie, "cookie", TEXT, "statistics", "Categories of cookies chosen"),
     ]
-    keys, needed = ("name", "in", "schema", "example", "description"), {"form_name", *THANKS[:2]}
-    told = [dict(zip(keys, row, strict=True)) | {"required": row[0] in needed} for row in rows]
-    return {"choices" if one["in"] == "cookie" else one["name"]: one for one in told}
+    keys, needed = ("name", "in", "schema", "example", "description"), {*THANKS[:2]}
+    told = [
+        dict(zip(keys, row, strict=True)) | {"required": row[1] == "path" or row[0] in needed}
+        for row in rows
+    ]
+    return {_key_of(one): one for one in told}
+
+
+def _key_of(parameter: Json) -> str:
+    name: str = parameter["name"]
+    if parameter["in"] == "cookie":
+        return "choices"
+    return f"path-{name}" if parameter["in"] == "path" and name != "form_name" else name
 
 
 def _object(**properties: Json) -> Json:

@@ -11,7 +11,7 @@ from chalice import Response
 
 from functions import delivering, observing, problems, rendering, requests
 from functions.api import Api
-from shared.errors import Fault, FaultCode, Invalid
+from shared.errors import Conflict, Fault, FaultCode, Invalid
 from shared.gateways import certificates
 from shared.model import Request, Right
 from shared.policy import addresses, forms
@@ -80,7 +80,9 @@ def receive() -> Response:
 
 def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
     """Right, normalised address and details.  Raises Invalid with every fault."""
-    faults = [Fault(f"/{name}", FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS]
+    faults = [
+        Fault(forms.pointer(name), FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS
+    ]
     right, email = _text(sent.get("right")), ""
     if right not in list(Right):
         faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
@@ -89,7 +91,9 @@ def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
     except ValueError:
         code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
         faults.append(Fault("/email", code))
-    details = sent.get("details") or ""
+    details = "" if sent.get("details") is None else sent["details"]
+    if not isinstance(sent.get("language"), str | None):
+        faults.append(Fault("/language", FaultCode.NOT_TEXT))
     if not isinstance(details, str):
         faults.append(Fault("/details", FaultCode.NOT_TEXT))
     elif len(details) > MOST_DETAILS:
@@ -138,14 +142,19 @@ def result(reference: str, secret: str) -> Response:
     here = office()
     request = workflow.opened_by(reference, secret, here)
     sent = requests.body_of(api.current_request, ())
+    if not policy.formats(request, here.now()):
+        message = "There is nothing to download."
+        raise Conflict(message)
     wanted = delivering.format_of(request, _text(sent.get("format")), here)
     if wanted is None:
         fault = Fault("/format", FaultCode.UNKNOWN_FORMAT)
         return _refused(Invalid((fault,)), request.language)
     if wanted == delivering.CERTIFICATE:
         return delivering.certificate(request)
-    used = workflow.use_code(request, _text(sent.get("code")), here)
-    return delivering.export(used, wanted, here)
+    workflow.try_code(request, _text(sent.get("code")), here)
+    file = delivering.export(request, wanted, here)
+    workflow.use_code(request, here)
+    return file
 
 
 @api.route("/requests/{reference}/{secret}/reply", methods=["POST"])
@@ -214,8 +223,8 @@ def confirm(reference: str, token: str) -> Response:
     here, request = office(), api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
     known = workflow.by_link(reference, token, here)
-    if sent.get("action") == "undo" and _waits(known):
-        known = workflow.withdraw(reference, here)
+    if sent.get("action") == "undo":
+        known = workflow.undo(known, here)
     elif known.new_email:
         known = changes.move_address(reference, here)
     else:

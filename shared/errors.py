@@ -5,7 +5,8 @@ PrivacyError
 ├── Malformed               what was sent cannot be read as what it claims to be
 │   ├── Invalid             it can be read, and breaks rules; carries every fault
 │   ├── TooLarge            it is larger than is ever needed
-│   └── Unsupported         it is of a kind that is not read here
+│   ├── Unsupported         it is of a kind that is not read here
+│   └── Forged              it is not signed by this controller, or was changed
 ├── NotFound                no such thing, or none the caller may know about
 ├── Conflict                the state of things does not allow this
 │   └── Superseded          someone else changed it first; read again and retry
@@ -39,6 +40,10 @@ class TooLarge(Malformed):
 
 
 class Unsupported(Malformed):
+    pass
+
+
+class Forged(Malformed):
     pass
 
 

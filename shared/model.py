@@ -532,7 +532,8 @@ class Request(Noun, frozen=True, kw_only=True):
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
     `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
-    that stopping use has ended, to be opened again if the person undoes it.
+    that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
+    end of one before that.
     """
 
     private = ("email", "new_email", "answer")
@@ -555,6 +556,7 @@ class Request(Noun, frozen=True, kw_only=True):
     link: Proof | None = None
     code: Proof | None = None
     stopped_since: datetime | None = None
+    ended_before: datetime | None = None
     scheme: ErasureScheme | None = None
     refusal: Refusal | None = None
     answer: str = ""

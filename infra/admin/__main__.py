@@ -3,6 +3,7 @@
 Exit 0 done, 1 not found or not whole, 2 usage or unreadable input.
 """
 
+import json
 import os
 import re
 import sys
@@ -20,8 +21,8 @@ from functions import rendering
 from infra.admin import output
 from infra.admin.connection import connect
 from infra.admin.contact_list import ContactList
-from shared.errors import Malformed, NotFound, PrivacyError
-from shared.gateways import keyring
+from shared.errors import Forged, Malformed, NotFound, PrivacyError
+from shared.gateways import certificates, keyring
 from shared.model import Kind, Right
 from shared.policy import addresses, deadlines, imports, retention
 from shared.policy.exports import Format
@@ -225,6 +226,44 @@ def audit_verify(
         raise typer.Exit(1)
 
 
+@app.command("verify")
+def verify_certificate(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate, as downloaded.")],
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="JWKS", help="/certificates/keys.json, saved.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether a certificate is as it was signed, and what it says.  Exit 1 when it is not.
+
+    With --keys nothing else is needed; without, the keys are those of the stage.
+    """
+    content = _read(file)
+    known = _public_keys(keys) if keys else [_public_key(_office(context))]
+    output.show({"signed": True, **certificates.verify(content, known)}, as_json)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, ValueError):
+        message = "The file cannot be read."
+        raise Malformed(message) from None
+
+
+def _public_keys(file: Path) -> list[dict[str, Any]]:
+    try:
+        return [dict(key) for key in json.loads(_read(file))["keys"]]
+    except (ValueError, KeyError, TypeError):
+        message = "--keys: is not a JSON Web Key Set"
+        raise Malformed(message) from None
+
+
+def _public_key(office: Office) -> dict[str, Any]:
+    return certificates.public_key(office.keys.signing_key)
+
+
 @app.command()
 def new_keys() -> None:
     """A secret with new random keys, for a new stage: see docs/operations.md."""
@@ -302,7 +341,7 @@ def run() -> int:
     except typer.TyperException as fault:
         return _refuse(fault.format_message(), 2)
     except PrivacyError as refusal:
-        return _refuse(str(refusal), 1 if isinstance(refusal, NotFound) else 2)
+        return _refuse(str(refusal), 1 if isinstance(refusal, (NotFound, Forged)) else 2)
     except Exception as fault:  # the boundary: a traceback could repeat what it was about
         return _refuse(f"failed: {type(fault).__name__}", 2)
     return code or 0

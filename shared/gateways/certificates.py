@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from shared.errors import Malformed, Misconfigured
+from shared.errors import Forged, Malformed, Misconfigured
 
 ALGORITHM = "Ed25519"
 Json = dict[str, Any]
@@ -38,7 +38,10 @@ def public_key(seed: bytes) -> Json:
 
 
 def verify(file: str, keys: list[Json]) -> Json:
-    """The certificate of a file, if one of the keys has signed just that.  Raises Malformed."""
+    """The certificate of a file, if one of the keys has signed just that.
+
+    Raises Malformed (no certificate) or Forged.
+    """
     from joserfc import jws  # noqa: PLC0415
     from joserfc.errors import JoseError  # noqa: PLC0415
 
@@ -56,7 +59,7 @@ def verify(file: str, keys: list[Json]) -> Json:
         message = "This is not a certificate."
         raise Malformed(message) from None
     message = "The certificate is not signed by this controller, or was changed."
-    raise Malformed(message)
+    raise Forged(message)
 
 
 def _imported(key: Json) -> Any:

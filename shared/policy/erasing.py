@@ -5,6 +5,7 @@ Pure.  The scheme is a value: it is shown, stored, and carried out as it is.
 Sources
     GDPR art. 17(1)     erasure without undue delay; what rests on another reason is named
     GDPR art. 17(3)     (b) a legal duty, (e) legal claims
+    GDPR art. 18(2)     what is restricted is stored until it is lifted
     GDPR art. 19        recipients are told
     Statement §9, C15   a customer relationship keeps what the contract needs, until it ends
     C16                 a hold names its fields, and is released by itself
@@ -56,21 +57,31 @@ def _kept(facts: Facts, statement: Statement, today: date) -> Iterator[Kept]:
     if facts.customer_since:
         rule = statement.withheld[CUSTOMER]
         yield Kept(fields=rule.fields, ground=CUSTOMER, clause=rule.clause)
+    if facts.restricted_since:
+        yield Kept(fields=EVERYTHING, ground="restriction", clause="GDPR art. 18(2)")
     for hold in facts.holds:
         if hold.until and hold.until < today:
             continue
         if not hold.ground:
-            yield Kept(fields=EVERYTHING, ground="hold", clause="GDPR art. 17(3)(e)")
+            clause = "GDPR art. 17(3)(e)"
+            yield Kept(fields=EVERYTHING, ground="hold", clause=clause, until=hold.until)
         else:
             rule = statement.withheld[hold.ground]
             yield Kept(fields=rule.fields, ground=hold.ground, clause=rule.clause, until=hold.until)
 
 
+def keeps_everything(scheme: ErasureScheme) -> bool:
+    """Whether nothing goes yet, the contacts no more than the profile."""
+    return any(EVERYTHING[0] in one.fields for one in scheme.kept)
+
+
 def values_kept(values: tuple[Value, ...], scheme: ErasureScheme) -> tuple[Value, ...]:
-    """Of a profile's values those that must stay."""
+    """Of a profile's values those that must stay, and those that came in later."""
     fields = {name for one in scheme.kept for name in one.fields}
-    everything = not fields.isdisjoint(EVERYTHING)
-    return tuple(one for one in values if everything or one.name in fields)
+    everything = keeps_everything(scheme)
+    return tuple(
+        one for one in values if everything or one.name in fields or one.source.at > scheme.upto
+    )
 
 
 def carried_out(facts: Facts, scheme: ErasureScheme) -> Facts:

@@ -69,6 +69,13 @@ def read(form_name: str, sent: Mapping[str, Any], statement: Statement) -> Accep
     )
 
 
+def pointer(*path: str | int) -> str:
+    """The JSON pointer (RFC 6901) of a part; a name that was made up is cut short."""
+    named = (str(part)[:MOST_CHARACTERS_OF_NAME] for part in path)
+    escaped = (part.replace("~", "~0").replace("/", "~1") for part in named)
+    return "".join(f"/{part}" for part in escaped)
+
+
 class _Reading:
     """One pass over what was sent, collecting values and faults."""
 
@@ -79,9 +86,7 @@ class _Reading:
         self.faults: list[Fault] = []
 
     def fault(self, code: FaultCode, *path: str | int) -> None:
-        named = (str(part)[:MOST_CHARACTERS_OF_NAME] for part in path)
-        escaped = (part.replace("~", "~0").replace("/", "~1") for part in named)
-        self.faults.append(Fault("".join(f"/{part}" for part in escaped), code))
+        self.faults.append(Fault(pointer(*path), code))
 
     def text(self, content: object, most: int, *path: str | int) -> str:
         """The trimmed text, or "" after noting a fault."""

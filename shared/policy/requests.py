@@ -42,6 +42,7 @@ OPEN = frozenset(
 UNPROVED = frozenset({RequestState.RECEIVED, RequestState.PAUSED})
 PROVED = frozenset({RequestState.IDENTIFIED, RequestState.EXTENDED})
 MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
+    Step.RECEIVE: (frozenset(), None),
     Step.IDENTIFY: (UNPROVED, RequestState.IDENTIFIED),
     Step.ASK: (frozenset({RequestState.RECEIVED}), RequestState.PAUSED),
     Step.REPLY: (frozenset({RequestState.PAUSED}), RequestState.RECEIVED),
@@ -117,10 +118,13 @@ def begun(request: Request, *, at: datetime, actor: str) -> tuple[Request, Happe
 
 
 def ended(request: Request, at: datetime) -> Request:
-    """Without what is no longer needed: where no code has to be sent, no address is kept."""
+    """Without what is no longer needed: where no code has to be sent, no address is kept.
+
+    The link stays, so that whoever opens it again is told that it has been used.
+    """
     if request.state in OPEN or has_export(request, at):
         return request
-    return replace(request, email="", new_email="", link=None, code=None)
+    return replace(request, email="", new_email="", code=None)
 
 
 def digest(happened: Happened) -> str:
@@ -179,7 +183,14 @@ def has_export(request: Request, at: datetime) -> bool:
 
 
 def is_forgotten(request: Request, at: datetime) -> bool:
-    """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6))."""
+    """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6)).
+
+    Who has answered our question about identity waits for us, and is not forgotten.
+    """
+    if request.pauses:
+        asked_on = request.pauses[-1].asked_on
+        over = request.state is RequestState.PAUSED
+        return over and at.date() >= asked_on + UNCONFIRMED_LASTS
     return request.state is RequestState.RECEIVED and at >= request.received_at + UNCONFIRMED_LASTS
 
 

@@ -18,14 +18,20 @@ from shared.store import subjects
 from shared.store._items import LookupItem, ProfileItem, Raw, RecordItem
 
 
-def claim(subject: Subject, plan: ErasurePlan) -> bool:
-    """Take the profile out of use and strip it; False if it is no longer as it was decided on."""
+def claim(subject: Subject, plan: ErasurePlan, due_on: date | None = None) -> bool:
+    """Take the profile out of use and strip it; False if it is no longer as it was decided on.
+
+    `due_on`: where a profile that is not due lies from now on, so that a sweep would finish it.
+    """
     actions: list[Action] = [
         ProfileItem.state.set(State.ERASING.value),
         ProfileItem.rev.set(subject.rev + 1),
         ProfileItem.erasure.set(items.plain(plan)),
         ProfileItem.values.remove(),
     ]
+    if due_on:
+        due_pk, due_sk = items.due_keys(subject.subject_id, due_on)
+        actions += [ProfileItem.due_pk.set(due_pk), ProfileItem.due_sk.set(due_sk)]
     condition = subjects.unchanged(subject) & ProfileItem.restricted_since.does_not_exist()
     return calls.update(subjects.profile_key(subject.subject_id), actions, condition)
 

@@ -4,10 +4,10 @@ Every write demands the `rev` that was read: of two workers on one request the s
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.model import (
@@ -35,6 +35,11 @@ from shared.store._items import (
 
 QUEUE, OUTBOX = "REQ", "MAIL"
 FIRST, LAST = "0001", "9999"
+MOST_AT_ONCE = 80
+"""Of a transaction's hundred items those that are earlier steps."""
+
+LETTER_LASTS = timedelta(days=30)
+"""What cannot be sent is given up: the address is kept no longer than a request nobody confirms."""
 
 
 class OfPerson(Noun, frozen=True, kw_only=True):
@@ -70,26 +75,41 @@ class Written(Noun, frozen=True, kw_only=True):
 
 def write(one: Written) -> bool:
     """Write a step, all or nothing; False if request or person were changed meanwhile."""
+    earlier = _closed_with(one)
+    for event in earlier[:-MOST_AT_ONCE]:
+        calls.update(event, _expiring(one), EventItem.pk.exists())
 
     def build(transaction: TransactWrite) -> None:
         request, rev = one.request, one.request.rev + 1
         transaction.save(_request_item(one, rev), _still(request))
         for happened in one.history:
-            transaction.save(_event_item(request.reference, happened))
+            transaction.save(_event_item(one, happened))
+        for event in earlier[-MOST_AT_ONCE:]:
+            transaction.update(event, _expiring(one))
         for number, letter in enumerate(one.letters):
             transaction.save(_letter_item(letter, one.at, f"{rev:06d}.{number}"))
-        if one.suppress:
-            transaction.save(SuppressionItem(f"SUPP#{one.suppress}", items.ONLY, **_why(one)))
-        if one.unsuppress:
-            gone_or_ours = SuppressionItem.pk.does_not_exist() | (
-                SuppressionItem.reason == request.reference
-            )
-            key = SuppressionItem(f"SUPP#{one.unsuppress}", items.ONLY)
-            transaction.delete(key, gone_or_ours)
+        _suppress(transaction, one)
         if one.person:
             _change(transaction, one.person, request.reference)
 
     return not calls.transact(build)
+
+
+def _closed_with(one: Written) -> list[EventItem]:
+    """The earlier steps of a request that is closed now: its file goes as a whole."""
+    for happened in one.history:
+        if happened.at == one.request.closed_at:
+            return [_event_key(one.request.reference, n) for n in range(1, happened.number)]
+    return []
+
+
+def _suppress(transaction: TransactWrite, one: Written) -> None:
+    if one.suppress:
+        transaction.update(SuppressionItem(f"SUPP#{one.suppress}", items.ONLY), _why(one))
+    if one.unsuppress:
+        gone = SuppressionItem.pk.does_not_exist()
+        ours = SuppressionItem.reason == one.request.reference
+        transaction.delete(SuppressionItem(f"SUPP#{one.unsuppress}", items.ONLY), gone | ours)
 
 
 def _still(request: Request) -> Condition:
@@ -100,8 +120,10 @@ def _still(request: Request) -> Condition:
     return condition
 
 
-def _why(one: Written) -> dict[str, Any]:
-    return {"reason": one.request.reference, "at": one.at}
+def _why(one: Written) -> list[Action]:
+    """The first reason stays: what is suppressed already is not freed when this is undone."""
+    reason, at = SuppressionItem.reason, SuppressionItem.at
+    return [reason.set(reason | one.request.reference), at.set(at | one.at)]
 
 
 def _request_item(one: Written, rev: int) -> RequestItem:
@@ -115,13 +137,25 @@ def _request_item(one: Written, rev: int) -> RequestItem:
     return item
 
 
-def _event_item(reference: str, happened: Happened) -> EventItem:
-    sk = f"EVENT#{happened.number:06d}"
-    return EventItem(f"REQ#{reference}", sk, content=items.plain(happened))
+def _event_item(one: Written, happened: Happened) -> EventItem:
+    item = _event_key(one.request.reference, happened.number)
+    item.content = items.plain(happened)
+    if one.ttl:
+        item.ttl = items.epoch(one.ttl)
+    return item
+
+
+def _event_key(reference: str, number: int) -> EventItem:
+    return EventItem(f"REQ#{reference}", f"EVENT#{number:06d}")
+
+
+def _expiring(one: Written) -> list[Action]:
+    return [EventItem.ttl.set(items.epoch(one.ttl))] if one.ttl else []
 
 
 def _letter_item(letter: Letter, at: datetime, number: str) -> LetterItem:
     item = LetterItem(f"REQ#{letter.reference}", f"MAIL#{number}", content=items.plain(letter))
+    item.ttl = items.epoch(at + LETTER_LASTS)
     item.due_pk, item.due_sk = OUTBOX, f"{items.instant(at)}#{letter.reference}#{number}"
     return item
 
@@ -199,6 +233,13 @@ def letter(reference: str, sk: str) -> Letter | None:
 def sent(reference: str, sk: str) -> None:
     """Forget a letter: it is on its way."""
     calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}})
+
+
+def suppressed_by(keyed_hash: str) -> str:
+    """The request for which an address is suppressed; "" if it is not."""
+    key = {"pk": {"S": f"SUPP#{keyed_hash}"}, "sk": {"S": items.ONLY}}
+    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
+    return answer["Item"]["reason"]["S"] if "Item" in answer else ""
 
 
 def suppress(keyed_hash: str, reference: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from shared.errors import Superseded
+from shared.errors import Conflict, Superseded
 from shared.gateways import certificates
 from shared.model import ErasureScheme, Evidence, Request, State, Step, Subject
 from shared.policy import erasing, retention
@@ -32,17 +32,45 @@ def carry_out(reference: str, office: Office) -> bool:
     request = requests.read(reference)
     if request.state not in policy.PROVED or not policy.is_automatic(request):
         return False
+    try:
+        return _carry_out(request, office)
+    except Conflict:
+        if requests.read(reference).state in policy.OPEN:
+            raise
+        return False  # another worker has answered it meanwhile
+
+
+def _carry_out(request: Request, office: Office) -> bool:
+    reference = request.reference
     if request.right in policy.ERASES:
         return _erase_if_whole(request, office)
-    if not request.subject_id:
+    if not _is_held(request):
         requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
     elif request.right in policy.EXPORTS:
         because = "GDPR art. 12(3): ready to be downloaded"
         requests.answer(reference, office, actor=SYSTEM, because=because, posted="ready")
     else:
         because = "GDPR art. 21(3): the use was stopped when the request came in"
-        requests.answer(reference, office, actor=SYSTEM, because=because)
+        _stop_again(request, office, because)
     return True
+
+
+def _stop_again(request: Request, office: Office, because: str) -> None:
+    """Once proved, it holds although another request was taken back meanwhile."""
+    if request.email:
+        store.suppress(_suppression(request, office), request.reference, office.now())
+    requests.answer(
+        request.reference,
+        office,
+        actor=SYSTEM,
+        because=because,
+        facts=lambda facts: requests.unsubscribed(facts, office.now()),
+    )
+
+
+def _is_held(request: Request) -> bool:
+    subject = subjects.read(request.subject_id) if request.subject_id else None
+    return subject is not None and subject.state is State.ACTIVE
 
 
 # Erasing -----------------------------------------------------------------------------------------
@@ -125,7 +153,7 @@ def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         if subject is None:
             record = erasure.latest_record(scheme.record_key)
         else:
-            _still_whole(request, subject, office)
+            _as_planned(request, subject, scheme, office)
             record = erasures.on_request(subject, scheme, request.reference, office)
         if record:
             found = msgspec.to_builtins(record.counts)
@@ -134,11 +162,14 @@ def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
     raise Superseded(message)
 
 
-def _still_whole(request: Request, subject: Subject, office: Office) -> None:
-    """What came to be kept since it was planned, is kept."""
-    if subject.state is State.ACTIVE and not _scheme_of(subject, office).whole:
+def _as_planned(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> None:
+    """What has to be kept, and what is there to be erased wholly, is what was planned."""
+    if subject.state is not State.ACTIVE:
+        return
+    later = scheme.whole and subject.facts.last_contact > scheme.upto
+    if later or _scheme_of(subject, office).kept != scheme.kept:
         plan(request.reference, office)
-        message = "Something has to be kept now; planned anew."
+        message = "Something has changed since it was planned; planned anew."
         raise Superseded(message)
 
 
@@ -156,14 +187,14 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         subject = subjects.read(request.subject_id)
         if subject is None or subject.state is not State.ACTIVE:
             return _wholly(request, scheme, office)
+        _as_planned(request, subject, scheme, office)
         kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
         facts = erasing.carried_out(subject.facts, scheme)
         filing = retention.filing(retention.decide(facts, law), today, law)
         if not erasure.reduce(subject, facts, filing, kept):
             continue
-        taken = _of_scheme(subject, scheme)
-        erasure.delete_children(taken)
-        left = len(_of_scheme(subject, scheme))
+        erasure.delete_children(_of_scheme(request, subject, scheme))
+        left = len(_of_scheme(request, subject, scheme))
         found = msgspec.to_builtins(scheme.counts)
         return certificate(
             request, scheme, office, found=found, consents=scheme.consents, left=left
@@ -172,9 +203,11 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
     raise Superseded(message)
 
 
-def _of_scheme(subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
-    raws = subjects.partition_of(subject.subject_id)
-    return erasure.of_scheme(raws, scheme.upto, subject.facts.open_requests)
+def _of_scheme(request: Request, subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
+    if erasing.keeps_everything(scheme):
+        return []
+    others = policy.closed(subject.facts, request.reference).open_requests
+    return erasure.of_scheme(subjects.partition_of(subject.subject_id), scheme.upto, others)
 
 
 def certificate(

@@ -257,7 +257,7 @@ def on_request(
         counts=scheme.counts,
         consents=scheme.consents,
     )
-    if not subject.erasure and not erasure.claim(subject, plan):
+    if not subject.erasure and not erasure.claim(subject, plan, due_on=_today(office)):
         return None
     return _carry_out(subject, plan, office)
 

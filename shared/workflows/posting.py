@@ -26,7 +26,6 @@ def deliver(reference: str, sk: str, office: Office) -> bool:
     return True
 
 
-def deliver_late(office: Office) -> int:
-    """Send what the stream has not brought on its way; how many."""
-    late = list(store.unsent(office.now() - WAIT))
-    return sum(deliver(one.letter.reference, one.sk, office) for one in late)
+def late(office: Office) -> list[store.Posted]:
+    """What the stream has not brought on its way."""
+    return list(store.unsent(office.now() - WAIT))

@@ -14,6 +14,7 @@ from shared.model import Noun, Refusal, Request, Step
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
 from shared.store import requests as store
+from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import answers, posting, requests
 from shared.workflows.requests import SYSTEM
@@ -59,7 +60,10 @@ def watch(office: Office) -> Watched:
         )
         for what, act in _duties(request, due, today, office):
             seen = _counted(seen, what, act)
-    return _counted(seen, "sent", lambda: posting.deliver_late(office))
+    for late in posting.late(office):
+        send = partial(posting.deliver, late.letter.reference, late.sk, office)
+        seen = _counted(seen, "sent", send)
+    return seen
 
 
 def _duties(
@@ -67,7 +71,7 @@ def _duties(
 ) -> Iterator[tuple[str, Callable[[], int]]]:
     reference = request.reference
     if policy.is_forgotten(request, office.now()):
-        yield "forgotten", lambda: _forget(reference, office)
+        yield "forgotten", lambda: _forget(request, office)
         return
     if request.state in policy.PROVED and policy.is_automatic(request):
         yield "answered", lambda: answers.carry_out(reference, office)
@@ -85,23 +89,28 @@ def _counted(seen: Watched, what: str, act: Callable[[], int]) -> Watched:
         return replace(seen, failed=seen.failed + 1)
 
 
-def _forget(reference: str, office: Office) -> bool:
+def _forget(request: Request, office: Office) -> bool:
     """Nobody has confirmed it: it is closed, and nothing of whoever sent it is kept."""
-    text = "nobody has confirmed it within 30 days"
-    requests.refuse(reference, Refusal.NOT_CONFIRMED, text, office, actor=SYSTEM, told=False)
+    reason, text = Refusal.NOT_CONFIRMED, "nobody has confirmed it within 30 days"
+    if request.pauses:
+        reason, text = Refusal.NOT_IDENTIFIED, "our question was not answered within 30 days"
+    requests.refuse(request.reference, reason, text, office, actor=SYSTEM, told=False)
     return True
 
 
 def _forget_address(request: Request, office: Office) -> bool:
-    """The week of the download is over: the address is needed no longer."""
-    if policy.has_export(request, office.now()):
+    """The week of the download is over, or the person erased: the address is needed no longer."""
+    held = bool(request.subject_id) and subjects.read(request.subject_id) is not None
+    if held and policy.has_export(request, office.now()):
         return False
-    requests.put_away(request, office)
+    requests.put_away(request if held else replace(request, subject_id=""), office)
     return True
 
 
 def _remind(request: Request, left: int, today: date, office: Office) -> bool:
     """Put on record once a day that staff were reminded; the queue shows it to them."""
+    if requests.read(request.reference).state not in policy.OPEN:
+        return False  # answered by this very look
     law = office.statement.retention
     steps = store.history(request.reference)
     if any(one.step is Step.REMIND and retention.local_day(one.at, law) == today for one in steps):

@@ -137,8 +137,8 @@ def receive(
             subject_id=person.subject_id if person else "",
             email=email,
             link=policy.fresh(None, at, policy.LINK_LASTS),
-            stopped_since=person.facts.subscribed_since if person else None,
         )
+        bare = _remembering(bare, person) if person else bare
         request, happened = policy.begun(bare, at=at, actor=actor)
         asked = Asked(reference=reference, right=right, channel=channel, at=at, details=details)
         written = Written(
@@ -156,6 +156,14 @@ def receive(
     raise Superseded(message)
 
 
+def _remembering(request: Request, person: Subject) -> Request:
+    """With what an undoing needs to know."""
+    since, ended = person.facts.subscribed_since, person.facts.subscription_ended
+    if request.right not in policy.STOPS or since is None:
+        return request
+    return replace(request, stopped_since=since, ended_before=ended)
+
+
 def _first_letter(request: Request) -> Letter:
     known = "stopped" if request.right in policy.STOPS else "confirm"
     name = known if request.subject_id else "unknown"
@@ -163,9 +171,9 @@ def _first_letter(request: Request) -> Letter:
 
 
 def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -> OfPerson:
-    at, facts = request.received_at, person.facts
-    if request.right in policy.STOPS and facts.subscribed_since:
-        facts = retention.unsubscribed(facts, max(at, facts.subscribed_since))
+    facts = person.facts
+    if request.right in policy.STOPS:
+        facts = unsubscribed(facts, request.received_at)
     return OfPerson(
         before=person,
         after=facts,
@@ -173,6 +181,12 @@ def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -
         consents=_refusals(request, office),
         asked=asked,
     )
+
+
+def unsubscribed(facts: Facts, at: datetime) -> Facts:
+    """Without the subscription, if there is one."""
+    since = facts.subscribed_since
+    return retention.unsubscribed(facts, max(at, since)) if since else facts
 
 
 def _refusals(request: Request, office: Office) -> tuple[Consent, ...]:
@@ -274,8 +288,8 @@ def new_code(request: Request, office: Office) -> None:
     _quietly(changed, office, letters.letter("code", changed, number=str(code.number)))
 
 
-def use_code(request: Request, code: str, office: Office) -> Request:
-    """One download, for the code that was sent.  Raises NotFound (wrong code) or Conflict."""
+def try_code(request: Request, code: str, office: Office) -> None:
+    """Whether it is the code that was sent.  Raises NotFound (wrong code) or Conflict."""
     if not policy.has_export(request, office.now()):
         message = "There is nothing to download."
         raise Conflict(message)
@@ -288,10 +302,14 @@ def use_code(request: Request, code: str, office: Office) -> Request:
         _quietly(replace(request, code=replace(proof, tries=proof.tries - 1)), office)
         message = "That is not the code."
         raise NotFound(message)
-    used = replace(request, code=replace(proof, tries=0), downloads=request.downloads + 1)
+
+
+def use_code(request: Request, office: Office) -> None:
+    """One download, for a code that was tried: it is good no more.  Raises Superseded."""
+    code = replace(request.code, tries=0) if request.code else None
+    used = replace(request, code=code, downloads=request.downloads + 1)
     moved, happened = policy.moved(used, Step.DOWNLOAD, at=office.now(), actor=PERSON)
     _write(moved, office, history=(happened,))
-    return moved
 
 
 def _quietly(request: Request, office: Office, *posted: Letter) -> None:
@@ -361,10 +379,10 @@ def step(
     for _ in range(ATTEMPTS):
         before = read(reference)
         now = office.now()
+        policy.after(before.state, taken)
         moved, happened = policy.moved(change(before), taken, at=now, actor=actor, because=because)
-        person = _person(before.subject_id)
-        if before.subject_id and person is None:
-            moved = replace(moved, subject_id="")
+        moved = replace(moved, subject_id=_whose(moved, taken, office))
+        person = _person(moved.subject_id)
         letter = (_telling(posted, moved, office),) if posted and moved.email else ()
         ended = policy.ended(moved, now)
         changed = _of_person(moved, person, facts, office)
@@ -377,6 +395,15 @@ def step(
         return replace(ended, rev=before.rev + 1)
     message = "The request is being changed; try again later."
     raise Superseded(message)
+
+
+def _whose(request: Request, taken: Step, office: Office) -> str:
+    """Whom it is about: "" once they are erased; who has come since it was sent, is found."""
+    if request.subject_id and subjects.read(request.subject_id):
+        return request.subject_id
+    if taken is not Step.IDENTIFY or not request.email:
+        return ""
+    return subjects.find(lookup_of(request.email, office)) or ""
 
 
 def _telling(name: str, request: Request, office: Office) -> Letter:
@@ -499,11 +526,24 @@ def put_away(request: Request, office: Office) -> None:
     _write(policy.ended(request, office.now()), office)
 
 
+def undo(request: Request, office: Office) -> Request:
+    """Taken back by whoever was sent the link; again is as once.  Raises Conflict if confirmed."""
+    if request.state is RequestState.WITHDRAWN:
+        return request
+    if request.state not in policy.UNPROVED:
+        message = "It is confirmed already, and can be followed where it stands."
+        raise Conflict(message)
+    return withdraw(request.reference, office)
+
+
 def withdraw(reference: str, office: Office) -> Request:
     """Taken back by the person; what it had stopped goes on as before."""
     request = read(reference)
-    if request.right not in policy.STOPS or request.state is not RequestState.RECEIVED:
+    if request.right not in policy.STOPS or request.state not in policy.OPEN:
         return step(reference, Step.WITHDRAW, office, actor=PERSON, posted="withdrawn")
+    if request.state in policy.PROVED:
+        message = "It is confirmed, and what it stopped cannot go on; ask anew for what you want."
+        raise Conflict(message)
     now, person = office.now(), _person(request.subject_id)
     moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
     written = Written(
@@ -513,7 +553,7 @@ def withdraw(reference: str, office: Office) -> Request:
         due_on=_queued(moved, office),
         ttl=_ttl(moved, office),
         person=_going_on(request, person, office) if person else None,
-        unsuppress=office.keys.suppression(address_of(request)),
+        unsuppress=_own_suppression(request, office),
         at=now,
     )
     if not store.write(written):
@@ -522,11 +562,21 @@ def withdraw(reference: str, office: Office) -> Request:
     return replace(moved, rev=request.rev + 1)
 
 
+def _own_suppression(request: Request, office: Office) -> str:
+    """The suppression, if it is this request's: one that was there before, stays."""
+    suppression = office.keys.suppression(address_of(request))
+    return suppression if store.suppressed_by(suppression) == request.reference else ""
+
+
 def _going_on(request: Request, person: Subject, office: Office) -> OfPerson:
     """As if it had never been sent: nobody had proved that it was the person's."""
     facts = person.facts
     if request.stopped_since and not facts.subscribed_since:
-        facts = replace(facts, subscribed_since=request.stopped_since, subscription_ended=None)
+        facts = replace(
+            facts,
+            subscribed_since=request.stopped_since,
+            subscription_ended=request.ended_before,
+        )
     return OfPerson(
         before=person,
         after=facts,

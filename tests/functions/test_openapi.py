@@ -142,6 +142,10 @@ def test_the_document_is_served_in_the_language_asked_for(http: Http) -> None:
         ("POST", "/forms/contact", [], "400"),
         ("GET", "/health", None, "200"),
         ("GET", "/openapi.json", None, "200"),
+        ("POST", "/requests", {"right": "access", "email": "kari@example.com"}, "202"),
+        ("POST", "/requests", {}, "422"),
+        ("POST", "/requests", [], "400"),
+        ("GET", "/certificates/keys.json", None, "200"),
     ],
 )
 def test_an_answer_is_as_described(

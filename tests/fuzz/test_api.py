@@ -33,6 +33,7 @@ def test_whatever_is_sent_is_answered_as_described(tmp_path: Path, options: list
     with running(tmp_path) as stack:
         aws = local.environment(stack.get("/_local/aws").json()["endpoint_url"])
         command = [PROGRAM, "--no-color", "--config-file", CONFIG, "run", "--checks", "all"]
+        command += ["--exclude-checks", "ensure_resource_availability"]  # the hooks empty the table
         ended = subprocess.run(
             [*command, "--seed", SEED, "--max-examples", EXAMPLES, *options, stack.url + DOCUMENT],
             cwd=ROOT,

@@ -1,0 +1,441 @@
+"""Subject requests over HTTP: asked, proved, followed; nothing told to who only guesses."""
+
+import json
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from chalice.test import HTTPResponse
+from chalice.test import TestHTTPClient as Http
+
+from functions import rendering
+from functions.reminders import remind
+from shared.gateways import certificates
+from shared.model import Right
+from shared.wiring import Office
+from shared.workflows import answers, letters, requests
+from tests.functions.test_intake import BROWSER, JSON, problem
+from tests.functions.test_observing import CONTEXT, Written, written  # noqa: F401
+from tests.stand_ins import Aws, Clock
+from tests.workflows.submitting import KARI, post
+from tests.workflows.test_requests import delivered
+
+FAULTS = rendering.words("en")["faults"]
+PAGE = {"Accept": "text/html,*/*"}
+ODD = "<b onload=x>Kari&\"'"
+WRONG = "0" * 64
+
+
+def send(http: Http, path: str, **sent: Any) -> HTTPResponse:
+    return http.post(path, headers=JSON, body=json.dumps(sent).encode())
+
+
+def submit(http: Http, path: str, **sent: Any) -> HTTPResponse:
+    return http.post(path, headers=BROWSER, body=urlencode(sent).encode())
+
+
+def ask(http: Http, right: str = "access", **sent: Any) -> str:
+    """The path under which a request can be followed."""
+    fields = {"right": right, "email": KARI, "language": "en", **sent}
+    answer = send(http, "/requests", **fields)
+    assert answer.status_code == 202
+    return str(json.loads(answer.body)["status_url"]).removeprefix("https://www.avara.no")
+
+
+def reference_in(path: str) -> str:
+    return path.split("/")[2]
+
+
+def link(path: str, office: Office, number: int = 1) -> str:
+    reference = reference_in(path)
+    return f"/confirm/{reference}/{letters.link_token(reference, number, office)}"
+
+
+def proved(http: Http, office: Office, right: str = "access") -> str:
+    path = ask(http, right)
+    assert send(http, link(path, office)).status_code == 200
+    answers.carry_out(reference_in(path), office)
+    return path
+
+
+def code(path: str, office: Office) -> str:
+    proof = requests.read(reference_in(path)).code
+    assert proof
+    return letters.code_of(reference_in(path), proof.number, office)
+
+
+def download(http: Http, office: Office, path: str, wanted: str = "json") -> HTTPResponse:
+    assert send(http, f"{path}/code").status_code == 202
+    return send(http, f"{path}/result", code=code(path, office), format=wanted)
+
+
+def status(http: Http, path: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(http.get(path).body)
+    return told
+
+
+# The whole way -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", ["html", "json", "csv"])
+def test_a_program_asks_proves_and_downloads(http: Http, office: Office, wanted: str) -> None:
+    post(office, name="Kari")
+    path = proved(http, office)
+    told = status(http, path)
+    assert (told["state"], told["formats"]) == ("answered", ["html", "json", "csv"])
+    file = download(http, office, path, wanted)
+    assert (file.status_code, KARI in file.body.decode()) == (200, True)
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert status(http, path)["history"][-1]["step"] == "download"
+
+
+def test_a_browser_is_led_from_page_to_page(http: Http, office: Office) -> None:
+    post(office)
+    asked = submit(http, "/requests", right="access", email=KARI, language="en")
+    path = asked.headers["Location"].removeprefix("https://www.avara.no")
+    assert asked.status_code == 303
+    assert http.get(link(path, office), headers=PAGE).status_code == 200
+    confirmed = submit(http, link(path, office), action="confirm")
+    assert (confirmed.status_code, confirmed.headers["Location"]) == (
+        303,
+        f"https://www.avara.no{path}",
+    )
+    answers.carry_out(reference_in(path), office)
+    assert submit(http, f"{path}/code").status_code == 303
+    page = http.get(path, headers=PAGE).body.decode()
+    assert f"{path}/result" in page
+    assert submit(http, f"{path}/result", code=code(path, office), format="html").body
+
+
+def test_a_certificate_needs_no_code_and_verifies_with_the_published_keys(
+    http: Http, office: Office
+) -> None:
+    post(office)
+    path = proved(http, office, "erasure")
+    file = send(http, f"{path}/result", format="certificate")
+    keys = json.loads(http.get("/certificates/keys.json").body)["keys"]
+    assert certificates.verify(file.body.decode(), keys)["whole"]
+    assert set(keys[0]) == {"kty", "crv", "x", "kid", "use"}
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(http: Http, office: Office) -> None:
+    post(office)
+    known, unknown = (
+        send(http, "/requests", right="access", email=email)
+        for email in (KARI, "nobody@example.com")
+    )
+    paths = [json.loads(one.body)["status_url"] for one in (known, unknown)]
+    strip = lambda one: re.sub("[0-9a-f]{32,64}", "-", one.body.decode())  # noqa: E731
+    assert (strip(known), known.headers) == (strip(unknown), unknown.headers)
+    told = [status(http, path.removeprefix("https://www.avara.no")) for path in paths]
+    for one in told:
+        del one["reference"]
+    assert told[0] == told[1]
+
+
+# What is refused ---------------------------------------------------------------------------------
+
+
+def test_every_fault_is_told_and_no_value_repeated(http: Http, aws: Aws) -> None:
+    sent = {"right": "secret", "email": "secret@", "shoe": "secret", "details": ["secret"]}
+    body = json.dumps({**sent, "language": ["secret"]}).encode()
+    answer = http.post("/requests", headers={**JSON, "Accept-Language": "en"}, body=body)
+    assert problem(answer) == (422, "/problems/invalid")
+    told = {one["pointer"]: one["detail"] for one in json.loads(answer.body)["errors"]}
+    assert told == {
+        "/shoe": FAULTS["unknown_field"],
+        "/right": FAULTS["unknown_right"],
+        "/email": FAULTS["not_an_email"],
+        "/details": FAULTS["not_text"],
+        "/language": FAULTS["not_text"],
+    }
+    assert (b"secret" in answer.body, aws.items()) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointers"),
+    [
+        ({}, ["/right", "/email"]),
+        ({"right": None, "email": None}, ["/right", "/email"]),
+        ({"right": "access", "email": KARI, "details": "x" * 10_001}, ["/details"]),
+        ({"right": "access", "email": KARI, "details": 0}, ["/details"]),
+        ({"right": "access", "email": KARI, "details": False}, ["/details"]),
+        ({"right": "access", "email": f"{KARI}\nBcc: ola@example.com"}, ["/email"]),
+        ({"right": ["access"], "email": KARI}, ["/right"]),
+        ({"right": "access", "email": KARI, "language": {}}, ["/language"]),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    http: Http, sent: dict[str, Any], pointers: list[str]
+) -> None:
+    answer = send(http, "/requests", **sent)
+    assert [one["pointer"] for one in json.loads(answer.body)["errors"]] == pointers
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"\\ud800": 1}'])
+def test_what_cannot_be_read_is_refused(http: Http, office: Office, body: bytes) -> None:
+    path = ask(http)
+    for where in ("/requests", f"{path}/result", f"{path}/reply", link(path, office)):
+        assert http.post(where, headers=JSON, body=body).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["right", "email", "details", "language", "shoe"])
+def test_what_was_typed_is_shown_again_as_text(http: Http, field: str) -> None:
+    sent = {"right": "access", "email": "x", "details": "", "language": "en", field: ODD}
+    page = submit(http, "/requests", **sent)
+    assert page.status_code == 422
+    assert "<b onload" not in page.body.decode()
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("right", Right)
+def test_every_page_is_text_whatever_was_written(
+    http: Http, office: Office, right: Right, language: str
+) -> None:
+    post(office, name=ODD, message=ODD)
+    path = ask(http, right, details=ODD, language=language)
+    reference = reference_in(path)
+    there = f"?language={language}"
+    pages = [
+        http.get(path + there, headers=PAGE),
+        http.get(link(path, office) + there, headers=PAGE),
+    ]
+    requests.ask(reference, ODD, office, actor="privacy:1")
+    pages.append(http.get(path + there, headers=PAGE))
+    submit(http, f"{path}/reply", answer=ODD)
+    requests.identify(reference, office, actor="privacy:1", because=ODD)
+    pages.append(http.get(path + there, headers=PAGE))
+    answers.carry_out(reference, office)
+    pages.append(http.get(path + there, headers=PAGE))
+    pages.append(http.get(link(path, office) + there, headers=PAGE))
+    for page in pages:
+        assert (page.status_code, "<b onload" in page.body.decode()) in {(200, False), (404, False)}
+
+
+# Guessing ----------------------------------------------------------------------------------------
+
+
+def test_who_guesses_finds_nothing(http: Http, office: Office, aws: Aws) -> None:
+    path = ask(http)
+    reference, secret = path.split("/")[2:]
+    before = aws.items()
+    for guess in (WRONG, "x", "%C3%B8", "%FF", "'", secret[:-1], secret.upper() + "0"):
+        assert http.get(f"/requests/{reference}/{guess}").status_code == 404
+        assert http.get(f"/requests/{guess}/{secret}").status_code == 404
+        assert http.get(f"/confirm/{reference}/{guess}").status_code == 404
+        assert send(http, f"/confirm/{guess}/{secret}").status_code == 404
+        for what in ("link", "code", "result", "reply", "withdraw"):
+            assert send(http, f"/requests/{reference}/{guess}/{what}").status_code == 404
+    assert aws.items() == before
+    assert http.get(path).status_code == 200
+
+
+def test_a_link_can_be_guessed_at_five_times(http: Http, office: Office) -> None:
+    path = ask(http)
+    wrong = f"/confirm/{reference_in(path)}/{WRONG}"
+    assert [send(http, wrong).status_code for _ in range(6)] == [404] * 6
+    assert send(http, link(path, office)).status_code == 409
+    assert send(http, f"{path}/link").status_code == 202
+    assert send(http, link(path, office)).status_code == 404
+    assert send(http, link(path, office, 2)).status_code == 200
+
+
+def test_a_code_can_be_guessed_at_five_times(http: Http, office: Office) -> None:
+    post(office)
+    path = proved(http, office)
+    assert send(http, f"{path}/result", code="1", format="json").status_code == 409
+    send(http, f"{path}/code")
+    right = code(path, office)
+    statuses = [
+        send(http, f"{path}/result", code=one, format="json").status_code
+        for one in ("", "wrong", "ø", "00000000", "1" * 99, right)
+    ]
+    assert statuses == [404] * 5 + [409]
+    assert download(http, office, path).status_code == 200
+
+
+@pytest.mark.parametrize(("minutes", "status_code"), [(14.99, 200), (15, 409)])
+def test_a_code_is_good_for_a_quarter_of_an_hour(
+    http: Http, office: Office, clock: Clock, minutes: float, status_code: int
+) -> None:
+    post(office)
+    path = proved(http, office)
+    send(http, f"{path}/code")
+    clock.forward(minutes=minutes)
+    answer = send(http, f"{path}/result", code=code(path, office), format="json")
+    assert answer.status_code == status_code
+
+
+@pytest.mark.parametrize(("hours", "status_code"), [(23.99, 200), (24, 409)])
+def test_a_link_is_good_for_a_day(
+    http: Http, office: Office, clock: Clock, hours: float, status_code: int
+) -> None:
+    path = ask(http)
+    clock.forward(hours=hours)
+    assert send(http, link(path, office)).status_code == status_code
+
+
+def test_a_link_that_comes_again_changes_nothing(http: Http, office: Office, aws: Aws) -> None:
+    post(office)
+    path = proved(http, office)
+    before = aws.items()
+    again = send(http, link(path, office))
+    assert (again.status_code, json.loads(again.body)["state"]) == (200, "answered")
+    assert send(http, link(path, office), action="undo").status_code == 409
+    assert aws.items() == before
+
+
+def test_one_code_is_one_download(http: Http, office: Office) -> None:
+    post(office)
+    path = proved(http, office)
+    send(http, f"{path}/code")
+    sent = {"code": code(path, office), "format": "json"}
+    statuses = [send(http, f"{path}/result", **sent).status_code for _ in range(2)]
+    assert statuses == [200, 409]
+
+
+def test_there_are_five_downloads(http: Http, office: Office) -> None:
+    post(office)
+    path = proved(http, office)
+    assert [download(http, office, path).status_code for _ in range(5)] == [200] * 5
+    assert send(http, f"{path}/code").status_code == 409
+    assert send(http, f"{path}/result", code="1", format="json").status_code == 409
+
+
+def test_after_a_week_there_is_nothing_to_download(
+    http: Http, office: Office, clock: Clock
+) -> None:
+    post(office)
+    path = proved(http, office)
+    clock.forward(days=7)
+    for _ in range(2):
+        assert send(http, f"{path}/code").status_code == 409
+        assert send(http, f"{path}/result", code="1", format="json").status_code == 409
+        assert status(http, path)["formats"] == []
+        remind({}, CONTEXT)
+
+
+@pytest.mark.parametrize("wanted", ["pdf", "certificate", "vcard", "", None, ["json"]])
+def test_a_format_that_there_is_not_is_refused(http: Http, office: Office, wanted: object) -> None:
+    post(office)
+    path = proved(http, office)
+    answer = send(http, f"{path}/result", code="1", format=wanted)
+    assert problem(answer) == (422, "/problems/invalid")
+
+
+@pytest.mark.parametrize("answer", ["", " ", None, 5, "x" * 10_001])
+def test_an_empty_or_endless_reply_is_refused(http: Http, office: Office, answer: object) -> None:
+    path = ask(http)
+    requests.ask(reference_in(path), "Which Kari?", office, actor="privacy:1")
+    assert send(http, f"{path}/reply", answer=answer).status_code == 422
+    assert send(http, f"{path}/reply", answer="Kari of Oslo").status_code == 202
+    assert send(http, f"{path}/reply", answer="Kari of Oslo").status_code == 409
+
+
+def test_what_is_taken_back_is_closed(http: Http, office: Office) -> None:
+    path = ask(http)
+    for what, expected in (("withdraw", 202), ("withdraw", 409), ("link", 409), ("code", 409)):
+        assert send(http, f"{path}/{what}").status_code == expected
+    assert status(http, path)["state"] == "withdrawn"
+
+
+def test_what_was_stopped_is_taken_back_by_the_link(http: Http, office: Office) -> None:
+    post(office, "newsletter", choices=["newsletter"])
+    path = ask(http, "objection")
+    for _ in range(2):
+        undone = send(http, link(path, office), action="undo")
+        assert json.loads(undone.body)["state"] == "withdrawn"
+
+
+# Looking -----------------------------------------------------------------------------------------
+
+
+def test_who_only_looks_changes_nothing(http: Http, office: Office, aws: Aws) -> None:
+    post(office)
+    unproved, answered = ask(http, "objection"), proved(http, office)
+    send(http, f"{answered}/code")
+    before = aws.items()
+    paths = ["/requests", "/certificates/keys.json"]
+    for path in (unproved, answered):
+        paths += [path, link(path, office), f"{path}/code", f"{path}/result", f"{path}/withdraw"]
+    for number in range(1000):
+        path = paths[number % len(paths)]
+        http.request("HEAD" if number % 3 == 0 else "GET", path, headers=PAGE)
+    assert aws.items() == before
+
+
+@pytest.mark.parametrize("headers", [PAGE, JSON])
+def test_what_has_a_secret_in_its_address_is_told_to_nobody(
+    http: Http, office: Office, headers: dict[str, str]
+) -> None:
+    post(office)
+    path = proved(http, office)
+    send(http, f"{path}/code")
+    body = json.dumps({"code": code(path, office), "format": "html"}).encode()
+    answered = [
+        http.get(path, headers=headers),
+        http.get(link(path, office), headers=headers),
+        http.post(f"{path}/code", headers={**headers, **JSON}),
+        http.post(link(path, office), headers={**headers, **JSON}),
+        http.get(f"{path[:-1]}x", headers=headers),
+        http.post(f"{path}/withdraw", headers={**headers, **JSON}),
+    ]
+    send(http, f"{path}/code")
+    body = json.dumps({"code": code(path, office), "format": "html"}).encode()
+    answered.append(http.post(f"{path}/result", headers={**headers, **JSON}, body=body))
+    for one in answered:
+        assert one.headers["Cache-Control"] == "no-store"
+        if one.status_code < 400:
+            assert one.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/requests"),
+        ("DELETE", "/requests/a/b"),
+        ("POST", "/requests/a/b"),
+        ("GET", "/requests/a/b/code"),
+        ("DELETE", "/confirm/a/b"),
+        ("POST", "/certificates/keys.json"),
+    ],
+)
+def test_another_method_is_not_allowed(http: Http, method: str, path: str) -> None:
+    assert problem(http.request(method, path)) == (405, "/problems/method-not-allowed")
+
+
+# Nothing of a person -----------------------------------------------------------------------------
+
+
+def test_no_log_line_and_no_mail_holds_anything_of_the_person(
+    http: Http,
+    office: Office,
+    outbox: list[EmailMessage],
+    written: Callable[[], Written],  # noqa: F811
+) -> None:
+    post(office, name="Kari Nordmann", message="I am Kari")
+    for right in Right:
+        path = ask(http, right, details="I am Kari Nordmann")
+        send(http, f"/confirm/{reference_in(path)}/{WRONG}")
+        send(http, link(path, office))
+        answers.carry_out(reference_in(path), office)
+        if right is Right.ACCESS:
+            download(http, office, path, "html")
+            send(http, f"{path}/result", code="12345678", format="json")
+    remind({}, CONTEXT)
+    delivered(office, outbox)
+    assert len(outbox) > len(Right)
+    text = written().text
+    secrets = [letters.status_secret(reference_in(path), office), reference_in(path)]
+    assert not [one for one in ("ari", "ordmann", "example.com", *secrets[:1]) if one in text]
+    for mail in outbox:
+        assert mail["To"] == KARI
+        assert list(mail) == [
+            *("To", "Subject", "Date", "Reply-To", "Auto-Submitted", "Content-Type"),
+            *("Content-Transfer-Encoding", "MIME-Version"),
+        ]
+        content = f"{mail['Subject']} {mail.get_content()}"
+        assert not [one for one in ("Kari", KARI, "ordmann", "192.0.2") if one in content]

@@ -1,0 +1,336 @@
+"""Subject requests: which step is possible when, what proves one, and what a history shows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from shared.errors import Conflict
+from shared.model import (
+    Channel,
+    Facts,
+    Happened,
+    Pause,
+    Proof,
+    Refusal,
+    Request,
+    RequestState,
+    Right,
+    Step,
+)
+from shared.policy import requests
+from shared.statement.types import Statement
+
+AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+ASKED = Request(
+    reference="0" * 32,
+    right=Right.ACCESS,
+    channel=Channel.WEB,
+    language="en",
+    received_at=AT,
+    received_on=date(2026, 11, 22),
+    state=RequestState.RECEIVED,
+    number=0,
+    head="",
+    subject_id="1" * 32,
+    email="kari@example.com",
+)
+TABLE = """
+            received    paused      identified  extended    answered  refused  withdrawn
+receive     -           -           -           -           -         -        -
+identify    identified  identified  -           -           -         -        -
+ask         paused      -           -           -           -         -        -
+reply       -           received    -           -           -         -        -
+extend      -           -           extended    -           -         -        -
+answer      -           -           answered    answered    -         -        -
+refuse      refused     refused     refused     refused     -         -        -
+withdraw    withdrawn   withdrawn   withdrawn   withdrawn   -         -        -
+plan        -           -           identified  extended    -         -        -
+remind      received    paused      identified  extended    -         -        -
+document    received    paused      identified  extended    -         -        -
+download    -           -           -           -           answered  -        -
+lift        -           -           -           -           answered  -        -
+"""
+HEAD, *ROWS = TABLE.strip().splitlines()
+MOVES = {
+    (RequestState(state), Step(step)): leads_to
+    for step, *cells in map(str.split, ROWS)
+    for state, leads_to in zip(HEAD.split(), cells, strict=True)
+}
+
+
+def moved(
+    state: RequestState = RequestState.RECEIVED, step: Step = Step.REMIND, because: str = "why"
+) -> tuple[Request, Happened]:
+    request = replace(ASKED, state=state)
+    return requests.moved(request, step, at=AT, actor="system", because=because)
+
+
+# Steps -----------------------------------------------------------------------------------------
+
+
+def test_the_table_has_every_state_and_every_step() -> None:
+    assert set(MOVES) == {(state, step) for state in RequestState for step in Step}
+
+
+@pytest.mark.parametrize(("state", "step"), MOVES)
+def test_a_step_leads_where_the_table_says_or_is_refused(state: RequestState, step: Step) -> None:
+    leads_to = MOVES[state, step]
+    if leads_to == "-":
+        with pytest.raises(Conflict):
+            moved(state, step)
+    else:
+        request, happened = moved(state, step)
+        assert (request.state, happened.state, happened.step) == (leads_to, leads_to, step)
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.RECEIVE])
+def test_a_reason_is_needed_where_somebody_is_kept_waiting_or_sent_away(step: Step) -> None:
+    state = next(state for state in RequestState if MOVES[state, step] != "-")
+    if step in {Step.ASK, Step.EXTEND, Step.REFUSE}:
+        with pytest.raises(Conflict):
+            moved(state, step, because="")
+    else:
+        assert moved(state, step, because="")
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_a_request_is_closed_once(state: RequestState) -> None:
+    before = replace(ASKED, state=state, closed_at=None if state in requests.OPEN else AT)
+    for step in Step:
+        if MOVES[state, step] != "-":
+            later = AT + DAY
+            after, _ = requests.moved(before, step, at=later, actor="system", because="why")
+            closes = later if after.state not in requests.OPEN else None
+            assert after.closed_at == (before.closed_at or closes)
+
+
+def test_whatever_is_done_a_closed_request_stays_closed() -> None:
+    for (state, _), leads_to in MOVES.items():
+        if state not in requests.OPEN and leads_to != "-":
+            assert leads_to == state
+
+
+# The history -----------------------------------------------------------------------------------
+
+WALKS = st.lists(st.sampled_from([step for step in Step if step is not Step.RECEIVE]), max_size=12)
+
+
+def walked(steps: list[Step]) -> list[Happened]:
+    """The history of a request on which those of the steps were taken that it allowed."""
+    request, first = requests.begun(ASKED, at=AT, actor="data subject")
+    history = [first]
+    for number, step in enumerate(steps, start=1):
+        if MOVES[request.state, step] != "-":
+            at = AT + number * DAY
+            request, happened = requests.moved(
+                request, step, at=at, actor="privacy:1", because="why"
+            )
+            history.append(happened)
+    return history
+
+
+@given(WALKS)
+def test_a_history_as_it_was_written_is_whole(steps: list[Step]) -> None:
+    assert requests.is_whole(walked(steps))
+
+
+@given(st.data(), WALKS)
+def test_a_change_before_the_last_step_shows(data: st.DataObject, steps: list[Step]) -> None:
+    history = walked([Step.REMIND, *steps])
+    place = data.draw(st.integers(0, len(history) - 2))
+    one = history[place]
+    changed = data.draw(
+        st.sampled_from(
+            [
+                replace(one, because=one.because + "!"),
+                replace(one, actor="support:2"),
+                replace(one, at=one.at + SECOND),
+                replace(one, number=one.number + 1),
+                replace(one, previous="0" * 64),
+                replace(one, state=RequestState.ANSWERED),
+                replace(one, step=Step.DOWNLOAD),
+            ]
+        )
+    )
+    assert not requests.is_whole([*history[:place], changed, *history[place + 1 :]])
+
+
+@given(st.data(), WALKS)
+def test_a_step_left_out_or_put_elsewhere_shows(data: st.DataObject, steps: list[Step]) -> None:
+    history = walked([Step.REMIND, *steps])
+    place, other = (data.draw(st.integers(0, len(history) - 1)) for _ in range(2))
+    left_out = history[:place] + history[place + 1 :]
+    assert requests.is_whole(left_out) is (place == len(history) - 1)
+    if place != other:
+        swapped = list(history)
+        swapped[place], swapped[other] = history[other], history[place]
+        assert not requests.is_whole(swapped)
+    assert not requests.is_whole([*history[:place], history[place], *history[place:]])
+
+
+@given(WALKS)
+def test_the_head_of_a_request_is_the_digest_of_its_last_step(steps: list[Step]) -> None:
+    history = walked(steps)
+    request, _ = requests.begun(ASKED, at=AT, actor="data subject")
+    for one in history[1:]:
+        request, _ = requests.moved(
+            request, one.step, at=one.at, actor=one.actor, because=one.because
+        )
+    assert (request.head, request.number) == (requests.digest(history[-1]), len(history))
+
+
+# Proofs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lasts", "after", "good"),
+    [
+        (requests.LINK_LASTS, timedelta(), True),
+        (requests.LINK_LASTS, timedelta(hours=24) - SECOND, True),
+        (requests.LINK_LASTS, timedelta(hours=24), False),
+        (requests.LINK_LASTS, timedelta(hours=24) + SECOND, False),
+        (requests.CODE_LASTS, timedelta(minutes=15) - SECOND, True),
+        (requests.CODE_LASTS, timedelta(minutes=15), False),
+        (requests.CODE_LASTS, timedelta(minutes=15) + SECOND, False),
+    ],
+)
+def test_a_link_is_good_for_a_day_and_a_code_for_a_quarter_of_an_hour(
+    lasts: timedelta, after: timedelta, good: bool
+) -> None:
+    assert requests.is_good(requests.fresh(None, AT, lasts), AT + after) is good
+
+
+@pytest.mark.parametrize(("used", "good"), [(0, True), (4, True), (5, False), (6, False)])
+def test_a_proof_can_be_tried_five_times(used: int, good: bool) -> None:
+    proof = requests.fresh(None, AT, requests.LINK_LASTS)
+    assert requests.is_good(replace(proof, tries=proof.tries - used), AT) is good
+
+
+def test_a_new_proof_is_another_one_and_has_its_tries_anew() -> None:
+    old = Proof(number=3, until=AT, tries=0)
+    fresh = requests.fresh(old, AT, requests.CODE_LASTS)
+    assert (fresh.number, requests.is_good(fresh, AT)) == (4, True)
+
+
+def test_where_there_is_no_proof_none_is_good() -> None:
+    assert not requests.is_good(None, AT)
+
+
+# Being forgotten -------------------------------------------------------------------------------
+
+ASKED_ON = date(2026, 12, 1)
+OPEN_PAUSE = (Pause(asked_on=ASKED_ON),)
+OVER = (Pause(asked_on=ASKED_ON, answered_on=ASKED_ON + DAY),)
+
+
+@pytest.mark.parametrize(
+    ("state", "pauses", "on", "forgotten"),
+    [
+        (RequestState.RECEIVED, (), AT + 30 * DAY - SECOND, False),
+        (RequestState.RECEIVED, (), AT + 30 * DAY, True),
+        (RequestState.RECEIVED, (), AT + 31 * DAY, True),
+        pytest.param(RequestState.RECEIVED, OVER, AT + 99 * DAY, False, id="replied to us"),
+        pytest.param(
+            RequestState.PAUSED, OPEN_PAUSE, AT + 30 * DAY, False, id="paused, asked later"
+        ),
+        (RequestState.PAUSED, OPEN_PAUSE, datetime(2026, 12, 30, 12, tzinfo=UTC), False),
+        (RequestState.PAUSED, OPEN_PAUSE, datetime(2026, 12, 31, 12, tzinfo=UTC), True),
+        (RequestState.PAUSED, OPEN_PAUSE, datetime(2027, 1, 1, 12, tzinfo=UTC), True),
+        *((state, (), AT + 99 * DAY, False) for state in sorted(requests.PROVED)),
+        *((state, (), AT + 99 * DAY, False) for state in sorted(set(RequestState) - requests.OPEN)),
+    ],
+)
+def test_what_nobody_proves_for_thirty_days_is_forgotten(
+    state: RequestState, pauses: tuple[Pause, ...], on: datetime, forgotten: bool
+) -> None:
+    assert requests.is_forgotten(replace(ASKED, state=state, pauses=pauses), on) is forgotten
+
+
+# What rights do --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("right", Right)
+def test_what_a_right_stops_is_said_by_the_statement(right: Right, statement: Statement) -> None:
+    stopped = set(requests.stopped(replace(ASKED, right=right), statement))
+    purposes = statement.purposes.items()
+    expected = {
+        Right.OBJECTION: {name for name, one in purposes if one.direct_marketing},
+        Right.WITHDRAWAL: {name for name, one in purposes if one.basis == "6(1)(a)"},
+    }
+    assert stopped == expected.get(right, set())
+    assert bool(stopped) is (right in requests.STOPS)
+
+
+@pytest.mark.parametrize(
+    ("right", "state", "held", "downloads", "after", "formats"),
+    [
+        (Right.ACCESS, "answered", True, 0, timedelta(), ("html", "json", "csv")),
+        (Right.ACCESS, "answered", True, 4, 7 * DAY - SECOND, ("html", "json", "csv")),
+        (Right.ACCESS, "answered", True, 5, timedelta(), ()),
+        (Right.ACCESS, "answered", True, 0, 7 * DAY, ()),
+        (Right.ACCESS, "answered", False, 0, timedelta(), ()),
+        (Right.ACCESS, "identified", True, 0, timedelta(), ()),
+        (Right.PORTABILITY, "answered", True, 0, timedelta(), ("json", "csv", "vcard")),
+        (Right.ERASURE, "answered", True, 0, timedelta(), ()),
+    ],
+)
+def test_personal_data_can_be_had_five_times_in_a_week(
+    right: Right, state: str, held: bool, downloads: int, after: timedelta, formats: tuple[str, ...]
+) -> None:
+    request = replace(
+        ASKED,
+        right=right,
+        state=RequestState(state),
+        subject_id=ASKED.subject_id if held else "",
+        downloads=downloads,
+        result_until=AT + 7 * DAY,
+    )
+    assert set(requests.formats(request, AT + after)) == set(formats)
+
+
+@pytest.mark.parametrize("right", [Right.ERASURE, Right.WITHDRAWAL])
+def test_a_certificate_can_be_had_whenever(right: Right) -> None:
+    done = replace(ASKED, right=right, state=RequestState.ANSWERED, certificate="{}")
+    assert requests.formats(done, AT + 999 * DAY) == ("certificate",)
+
+
+@pytest.mark.parametrize("state", RequestState)
+@pytest.mark.parametrize("right", Right)
+def test_an_address_is_kept_only_as_long_as_there_is_somebody_to_write_to(
+    state: RequestState, right: Right
+) -> None:
+    link = requests.fresh(None, AT, requests.LINK_LASTS)
+    before = replace(
+        ASKED, state=state, right=right, result_until=AT + 7 * DAY, link=link, code=link
+    )
+    after = requests.ended(before, AT)
+    needed = state in requests.OPEN or requests.has_export(before, AT)
+    assert (bool(after.email), after.link, after.code) == (
+        (True, link, link) if needed else (False, link, None)
+    )
+
+
+@given(st.lists(st.sampled_from("abc")), st.sampled_from("abc"))
+def test_a_request_is_open_once_and_then_not_at_all(known: list[str], reference: str) -> None:
+    facts = Facts(last_contact=AT)
+    for one in known:
+        facts = requests.opened(facts, one)
+    opened = requests.opened(facts, reference)
+    assert sorted(opened.open_requests) == sorted({*known, reference})
+    left = set(known) - {reference}
+    assert set(requests.closed(opened, reference).open_requests) == left
+
+
+def test_a_refusal_says_its_reason_and_its_text() -> None:
+    refused = requests.refused(ASKED, Refusal.EXCESSIVE, "the fourth this week")
+    assert (refused.refusal, refused.answer) == ("excessive", "the fourth this week")
+
+
+def test_a_pause_lasts_from_the_question_to_its_answer() -> None:
+    asked = requests.asked(requests.asked(ASKED, ASKED_ON - DAY), ASKED_ON)
+    replied = requests.replied(asked, ASKED_ON + DAY)
+    assert replied.pauses == (Pause(ASKED_ON - DAY), Pause(ASKED_ON, ASKED_ON + DAY))
