@@ -13,7 +13,7 @@ from shared.model import Action, Channel, Refusal, Request, Right
 from shared.policy import addresses, retention
 from shared.policy.forms import MOST_CHARACTERS
 from shared.wiring import Office, desk, office
-from shared.workflows import auditing, casework
+from shared.workflows import auditing, casework, receiving
 from shared.workflows import requests as workflow
 
 MOST_TEXT = MOST_CHARACTERS["long"]
@@ -75,7 +75,7 @@ def _received(sent: dict[str, Any], actor: str, here: Office) -> Request:
         faults.append(Fault("/email", FaultCode.NOT_AN_EMAIL))
     if faults:
         raise Invalid(tuple(faults))
-    return workflow.receive(
+    return receiving.receive(
         Right(sent["right"]),
         email,
         here,

@@ -11,14 +11,14 @@ from chalice import Response
 
 from functions import delivering, observing, problems, rendering, requests
 from functions.api import Api
-from shared.errors import Conflict, Fault, FaultCode, Invalid
+from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound
 from shared.gateways import certificates
 from shared.model import Request, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
-from shared.workflows import changes, documents, letters
+from shared.workflows import changes, documents, letters, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import status
 
@@ -70,7 +70,7 @@ def receive() -> Response:
             return rendering.request_form(statement, language, root, sent, refusal.faults)
         return _refused(refusal, language)
     here = office()
-    taken = workflow.receive(right, email, here, language=language, details=details)
+    taken = receiving.receive(right, email, here, language=language, details=details)
     observing.tell(right=right)
     url = letters.status_url(taken.reference, here)
     if requests.wants_page(request):
@@ -114,14 +114,14 @@ def _text(content: object) -> str:
 def follow(reference: str, secret: str) -> Response:
     """GET → 200: a page, or {"reference", "right", "state", "received_on", "due_on", ...}; 404."""
     here = office()
-    return _shown(workflow.opened_by(reference, secret, here), here)
+    return _shown(proving.opened_by(reference, secret, here), here)
 
 
 @api.route("/requests/{reference}/{secret}/link", methods=["POST"])
 def send_link(reference: str, secret: str) -> Response:
     """POST → 202: another link is sent, and the one before it is no longer good; 404, 409."""
     here = office()
-    workflow.new_link(workflow.opened_by(reference, secret, here), here)
+    proving.new_link(proving.opened_by(reference, secret, here), here)
     return _sent(reference, here)
 
 
@@ -129,7 +129,7 @@ def send_link(reference: str, secret: str) -> Response:
 def send_code(reference: str, secret: str) -> Response:
     """POST → 202: a one-time code is sent; 404, 409 where there is nothing to download."""
     here = office()
-    workflow.new_code(workflow.opened_by(reference, secret, here), here)
+    proving.new_code(proving.opened_by(reference, secret, here), here)
     return _sent(reference, here)
 
 
@@ -139,8 +139,21 @@ def result(reference: str, secret: str) -> Response:
 
     A certificate needs no code: it holds nothing of the person.
     """
+    try:
+        return _result(reference, secret)
+    except (NotFound, Conflict):
+        here = office()
+        known = proving.opened_by(reference, secret, here)
+        if not requests.wants_page(api.current_request):
+            raise
+        response = _shown(known, here, refused=True)
+        response.status_code = 409
+        return response
+
+
+def _result(reference: str, secret: str) -> Response:
     here = office()
-    request = workflow.opened_by(reference, secret, here)
+    request = proving.opened_by(reference, secret, here)
     sent = requests.body_of(api.current_request, ())
     if not policy.formats(request, here.now()):
         message = "There is nothing to download."
@@ -151,9 +164,9 @@ def result(reference: str, secret: str) -> Response:
         return _refused(Invalid((fault,)), request.language)
     if wanted == delivering.CERTIFICATE:
         return delivering.certificate(request)
-    workflow.try_code(request, _text(sent.get("code")), here)
+    proving.try_code(request, _text(sent.get("code")), here)
     file = delivering.export(request, wanted, here)
-    workflow.use_code(request, here)
+    proving.use_code(request, here)
     return file
 
 
@@ -161,7 +174,7 @@ def result(reference: str, secret: str) -> Response:
 def reply(reference: str, secret: str) -> Response:
     """POST {"answer"} → 202: what was asked about identity is answered; 404, 409, 422."""
     here = office()
-    request = workflow.opened_by(reference, secret, here)
+    request = proving.opened_by(reference, secret, here)
     answer = _text(requests.body_of(api.current_request, ()).get("answer"))
     if not answer or len(answer) > MOST_DETAILS:
         code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
@@ -177,7 +190,7 @@ def invite_document(reference: str, secret: str) -> Response:
     404, also where no documents are taken in; 409 closed, or no proof is needed; 422.
     """
     here = office()
-    request = workflow.opened_by(reference, secret, here)
+    request = proving.opened_by(reference, secret, here)
     media_type = _text(requests.body_of(api.current_request, ()).get("content_type"))
     if media_type not in list(MediaType):
         code = FaultCode.UNKNOWN_MEDIA_TYPE if media_type else FaultCode.REQUIRED
@@ -196,8 +209,8 @@ def invite_document(reference: str, secret: str) -> Response:
 def withdraw(reference: str, secret: str) -> Response:
     """POST → 202: the request is taken back; 404, 409 when it is closed."""
     here = office()
-    workflow.opened_by(reference, secret, here)
-    workflow.withdraw(reference, here)
+    proving.opened_by(reference, secret, here)
+    receiving.withdraw(reference, here)
     return _sent(reference, here)
 
 
@@ -208,7 +221,7 @@ def withdraw(reference: str, secret: str) -> Response:
 def show_link(reference: str, token: str) -> Response:
     """GET → 200, a page with a button; nothing happens yet; 404, 409."""
     here = office()
-    request = workflow.seen_by_link(reference, token, here)
+    request = proving.seen_by_link(reference, token, here)
     done = not _waits(request)
     undoes = request.right in policy.STOPS and not done
     return _page("request_confirm.html", here, request=request, undoes=undoes, done=done)
@@ -222,13 +235,13 @@ def confirm(reference: str, token: str) -> Response:
     """
     here, request = office(), api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
-    known = workflow.by_link(reference, token, here)
+    known = proving.by_link(reference, token, here)
     if sent.get("action") == "undo":
-        known = workflow.undo(known, here)
+        known = receiving.undo(known, here)
     elif known.new_email:
         known = changes.move_address(reference, here)
     else:
-        known = workflow.confirm(reference, token, here)
+        known = proving.confirm(reference, token, here)
     if requests.wants_page(request):
         return _see(letters.status_url(reference, here))
     return _json(200, {"reference": reference, "state": known.state})
@@ -244,10 +257,11 @@ def _waits(request: Request) -> bool:
     return request.state in policy.UNPROVED or bool(request.new_email)
 
 
-def _shown(request: Request, here: Office) -> Response:
+def _shown(request: Request, here: Office, *, refused: bool = False) -> Response:
+    """`refused`: a download was, and a page says so."""
     told = status(request, here)
     if requests.wants_page(api.current_request):
-        return _page("request_status.html", here, told=told)
+        return _page("request_status.html", here, told=told, refused=refused)
     return _json(200, told)
 
 

@@ -70,6 +70,8 @@ RESULT_LASTS = timedelta(days=7)
 UNCONFIRMED_LASTS = timedelta(days=30)
 TRIES = 5
 MOST_DOWNLOADS = 5
+MOST_MAILS = 10
+"""Links, and codes, that are sent for one request."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 

@@ -12,18 +12,19 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded
 from shared.gateways import certificates
-from shared.model import ErasureScheme, Evidence, Request, State, Step, Subject
+from shared.model import AuditEvent, ErasureScheme, Evidence, Request, State, Step, Subject
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import erasure, subjects
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import erasures, requests
-from shared.workflows.requests import SYSTEM
+from shared.workflows import auditing, erasures, receiving, requests
+from shared.workflows.requests import SYSTEM, Effect
 
 ATTEMPTS = 8
 BACKUPS_LAST = timedelta(days=35)
 """Point-in-time recovery of the table: until then a backup may hold what is erased (C19)."""
+READY = Effect(posted="ready")
 NOTHING_HELD = "nothing is held about this person"
 
 
@@ -48,7 +49,7 @@ def _carry_out(request: Request, office: Office) -> bool:
         requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
     elif request.right in policy.EXPORTS:
         because = "GDPR art. 12(3): ready to be downloaded"
-        requests.answer(reference, office, actor=SYSTEM, because=because, posted="ready")
+        requests.answer(reference, office, actor=SYSTEM, because=because, effect=READY)
     else:
         because = "GDPR art. 21(3): the use was stopped when the request came in"
         _stop_again(request, office, because)
@@ -59,13 +60,12 @@ def _stop_again(request: Request, office: Office, because: str) -> None:
     """Once proved, it holds although another request was taken back meanwhile."""
     if request.email:
         store.suppress(_suppression(request, office), request.reference, office.now())
-    requests.answer(
-        request.reference,
-        office,
-        actor=SYSTEM,
-        because=because,
-        facts=lambda facts: requests.unsubscribed(facts, office.now()),
+    whose, reference = request.subject_id, request.reference
+    auditing.note(whose, AuditEvent.STOPPED, SYSTEM, office, reference=reference)
+    effect = Effect(
+        facts=lambda facts: receiving.unsubscribed(facts, office.now()), posted="answered"
     )
+    requests.answer(reference, office, actor=SYSTEM, because=because, effect=effect)
 
 
 def _is_held(request: Request) -> bool:
@@ -98,7 +98,7 @@ def plan(reference: str, office: Office) -> ErasureScheme | None:
         office,
         actor=SYSTEM,
         because=scheme.because,
-        change=lambda one: replace(one, scheme=scheme),
+        effect=Effect(change=lambda one: replace(one, scheme=scheme)),
     )
     return scheme
 
@@ -129,17 +129,20 @@ def erase(reference: str, office: Office, *, actor: str) -> Request:
     if request.email:
         store.suppress(_suppression(request, office), reference, office.now())
     done = (_wholly if scheme.whole else _partly)(request, scheme, office)
+    if request.subject_id:
+        auditing.note(request.subject_id, AuditEvent.ERASED, actor, office, reference=reference)
+
+    def certified(one: Request) -> Request:
+        signed = certificates.sign(done, office.keys.signing_key)
+        whose = "" if scheme.whole else one.subject_id
+        return replace(one, certificate=signed, subject_id=whose)
+
     return requests.answer(
         reference,
         office,
         actor=actor,
         because=scheme.because,
-        posted="erased" if scheme.whole else "answered",
-        change=lambda one: replace(
-            one,
-            certificate=certificates.sign(done, office.keys.signing_key),
-            subject_id="" if scheme.whole else one.subject_id,
-        ),
+        effect=Effect(change=certified, posted="erased" if scheme.whole else "answered"),
     )
 
 

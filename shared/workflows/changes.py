@@ -16,7 +16,7 @@ from shared.store import subjects
 from shared.store.subjects import Moved
 from shared.wiring import Office
 from shared.workflows import auditing, letters, requests
-from shared.workflows.requests import PERSON
+from shared.workflows.requests import PERSON, Effect
 
 ATTEMPTS = 8
 
@@ -55,9 +55,8 @@ def rectify(
     )
     if done.email:
         return _prove_address(reference, done, text, office, actor=actor)
-    return requests.answer(
-        reference, office, actor=actor, because=text, values=done.values, removed=done.removed
-    )
+    effect = Effect(values=done.values, removed=done.removed, posted="answered")
+    return requests.answer(reference, office, actor=actor, because=text, effect=effect)
 
 
 def _refuse_taken(email: str, office: Office) -> None:
@@ -76,17 +75,8 @@ def _prove_address(
         link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
         return replace(request, new_email=done.email, link=link)
 
-    return requests.step(
-        reference,
-        Step.PLAN,
-        office,
-        actor=actor,
-        because=text,
-        change=change,
-        posted="verify",
-        values=done.values,
-        removed=done.removed,
-    )
+    effect = Effect(change=change, values=done.values, removed=done.removed, posted="verify")
+    return requests.step(reference, Step.PLAN, office, actor=actor, because=text, effect=effect)
 
 
 def move_address(reference: str, office: Office) -> Request:
@@ -114,7 +104,7 @@ def move_address(reference: str, office: Office) -> Request:
             office,
             actor=PERSON,
             because=because,
-            change=_with_new_address,
+            effect=Effect(change=_with_new_address, posted="answered"),
         )
     message = "The data subject is being changed; try again later."
     raise Superseded(message)
@@ -133,13 +123,11 @@ def restrict(reference: str, text: str, office: Office, *, actor: str) -> Reques
     request = requests.read(reference)
     person, at = _person(request), office.now()
     auditing.note(person.subject_id, AuditEvent.RESTRICTED, actor, office, reference=reference)
-    return requests.answer(
-        reference,
-        office,
-        actor=actor,
-        because=text,
+    effect = Effect(
         facts=lambda facts: replace(facts, restricted_since=facts.restricted_since or at),
+        posted="answered",
     )
+    return requests.answer(reference, office, actor=actor, because=text, effect=effect)
 
 
 def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -> None:

@@ -13,7 +13,7 @@ from shared.policy.documents import MediaType, Signature
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import requests
-from shared.workflows.requests import SYSTEM
+from shared.workflows.requests import SYSTEM, Effect
 
 
 def welcome(request: Request, office: Office) -> tuple[MediaType, ...]:
@@ -81,5 +81,5 @@ def _put_on_record(reference: str, outcome: Signature, content: bytes, office: O
         office,
         actor=SYSTEM,
         because=because,
-        change=lambda request: replace(request, document=outcome),
+        effect=Effect(change=lambda request: replace(request, document=outcome)),
     )

@@ -16,6 +16,8 @@ from shared.wiring import Office
 
 WORDS = Path(shared.__file__).parent / "templates" / "letters.toml"
 DIGITS = 8
+VERIFY = "verify"
+"""The letter that goes to an address which is not proved yet."""
 
 
 @functools.cache
@@ -54,7 +56,7 @@ def letter(name: str, request: Request, **facts: str) -> Letter:
     """A letter to whoever sent a request."""
     return Letter(
         name=name,
-        to=request.email,
+        to=request.new_email if name == VERIFY else request.email,
         language=request.language,
         reference=request.reference,
         facts={"right": request.right, **facts},
@@ -82,6 +84,12 @@ def compose(one: Letter, office: Office) -> EmailMessage:
     message["Date"] = office.now()
     message["Reply-To"] = controller.email
     message["Auto-Submitted"] = "auto-generated"
-    signature = f"{controller.name}, {', '.join(controller.address)}\n{controller.email}"
+    signature = "\n".join(
+        (
+            f"{controller.name}, {', '.join(controller.address)}",
+            controller.email,
+            f"{spoken['more']} {office.site}/requests",
+        )
+    )
     message.set_content(f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n")
     return message

@@ -28,7 +28,7 @@ from shared.policy import documents as policy
 from shared.policy.documents import Finding, Signature
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import documents, letters, requests
+from shared.workflows import documents, letters, receiving, requests
 from tests.documents import papers
 from tests.workflows.submitting import KARI, post
 
@@ -53,7 +53,7 @@ def here(office: Office, roots: Path) -> Iterator[Office]:
 
 def ask(office: Office, right: Right = Right.ACCESS) -> str:
     post(office)
-    return requests.receive(right, KARI, office, language="en").reference
+    return receiving.receive(right, KARI, office, language="en").reference
 
 
 def put(reference: str, content: bytes) -> None:
@@ -221,7 +221,7 @@ def test_who_stops_a_use_needs_no_proof(here: Office, right: Right) -> None:
 
 def test_the_document_of_a_closed_or_unknown_request_is_deleted_unread(here: Office) -> None:
     reference = ask(here)
-    requests.withdraw(reference, here)
+    receiving.withdraw(reference, here)
     for one in (reference, "f" * 32):
         put(one, SIGNED)
         assert documents.examine(one, here) is None
@@ -308,7 +308,7 @@ def test_another_kind_of_file_is_refused(http: Http, here: Office, sent: dict[st
 
 def test_a_closed_request_and_one_that_needs_no_proof_take_none(http: Http, here: Office) -> None:
     closed, stop = ask(here), ask(here, Right.OBJECTION)
-    requests.withdraw(closed, here)
+    receiving.withdraw(closed, here)
     for reference in (closed, stop):
         path = path_of(reference, here)
         assert http.get(path).json_body["accepts"] == []

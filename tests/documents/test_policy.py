@@ -3,7 +3,7 @@
 import json
 
 from shared.wiring import Office
-from shared.workflows import documents, requests
+from shared.workflows import documents, receiving, requests
 from tests.documents import papers
 from tests.documents.test_documents import ask, here, put, roots
 from tests.functions.test_policies import grants, is_covered, needs, statements
@@ -16,7 +16,7 @@ ONLY_TO_BE_TOLD_THAT_ONE_IS_GONE = "s3:ListBucket"
 def test_it_may_do_what_it_does_and_nothing_else(here: Office, aws: Aws) -> None:
     known, confirmed, closed = ask(here), ask(here), ask(here)
     requests.identify(confirmed, here, actor="privacy:a", because="by phone")
-    requests.withdraw(closed, here)
+    receiving.withdraw(closed, here)
     bucket, asked = here.documents, set()
     assert bucket
     bucket._client().meta.events.register(

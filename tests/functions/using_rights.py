@@ -9,7 +9,7 @@ from functions.reminders import remind
 from functions.workers import work
 from shared.model import Right
 from shared.store import requests as store
-from shared.workflows import answers, changes, events, letters, requests
+from shared.workflows import answers, changes, events, letters, receiving, requests
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
 from tests.workflows.submitting import KARI, post
@@ -105,14 +105,14 @@ def used_by_staff_requests(stage: Stage) -> None:
 def used_by_workers(stage: Stage) -> None:
     for right in (Right.ACCESS, Right.WITHDRAWAL):
         post(stage.office)
-        reference = requests.receive(right, KARI, stage.office, language="en").reference
+        reference = receiving.receive(right, KARI, stage.office, language="en").reference
         requests.identify(reference, stage.office, actor="data subject", because="x")
         _work(stage)
     post(stage.office, email="customer@example.com")
     events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
-    requests.receive(Right.ACCESS, "customer@example.com", stage.office, language="en")
+    receiving.receive(Right.ACCESS, "customer@example.com", stage.office, language="en")
     post(stage.office)
-    reference = requests.receive(Right.RESTRICTION, KARI, stage.office, language="en").reference
+    reference = receiving.receive(Right.RESTRICTION, KARI, stage.office, language="en").reference
     requests.identify(reference, stage.office, actor="privacy:1", because="x")
     changes.restrict(reference, "x", stage.office, actor="privacy:1")
     changes.announce_lifting(reference, "x", stage.office, actor="privacy:1")
@@ -136,12 +136,12 @@ def _work(stage: Stage) -> None:
 def used_by_reminders(stage: Stage) -> None:
     for right in (Right.ACCESS, Right.ERASURE, Right.RESTRICTION):
         post(stage.office)
-        reference = requests.receive(right, KARI, stage.office, language="en").reference
+        reference = receiving.receive(right, KARI, stage.office, language="en").reference
         requests.identify(reference, stage.office, actor="data subject", because="x")
         stage.clock.forward(hours=1)
         with stage.acting():
             assert remind({}, None)["failed"] == 0
-    requests.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
+    receiving.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
     for days in (8, 16, 14):
         stage.clock.forward(days=days)
         with stage.acting():

@@ -10,7 +10,18 @@ from shared.gateways import certificates
 from shared.model import RequestState, Right, Rule
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import access, answers, changes, erasures, events, letters, posting, requests
+from shared.workflows import (
+    access,
+    answers,
+    changes,
+    erasures,
+    events,
+    letters,
+    posting,
+    proving,
+    receiving,
+    requests,
+)
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
@@ -20,12 +31,12 @@ NAMED = {"name", "email", "position"}
 
 
 def ask(office: Office, right: Right = Right.ACCESS, email: str = KARI) -> str:
-    return requests.receive(right, email, office, language="en").reference
+    return receiving.receive(right, email, office, language="en").reference
 
 
 def confirm(reference: str, office: Office) -> None:
     token = letters.link_token(reference, 1, office)
-    requests.confirm(reference, token, office)
+    proving.confirm(reference, token, office)
     answers.carry_out(reference, office)
 
 

@@ -23,7 +23,18 @@ from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import access, answers, erasures, events, letters, posting, queue, requests
+from shared.workflows import (
+    access,
+    answers,
+    erasures,
+    events,
+    letters,
+    posting,
+    proving,
+    queue,
+    receiving,
+    requests,
+)
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, take_in
 from tests.conformance.auditing import oddities
@@ -156,16 +167,16 @@ def test_an_undo_restores_just_what_was(
     clock.forward(hours=1)
     reference = ask(office, right)
     assert stored(aws) != before
-    requests.undo(requests.read(reference), office)
+    receiving.undo(requests.read(reference), office)
     assert stored(aws) == before
-    assert requests.undo(requests.read(reference), office).state == "withdrawn"
+    assert receiving.undo(requests.read(reference), office).state == "withdrawn"
 
 
 def test_an_undo_leaves_what_an_earlier_request_stopped(office: Office) -> None:
     post(office)
     confirm(ask(office, Right.OBJECTION), office)
     later = ask(office, Right.OBJECTION)
-    requests.undo(requests.read(later), office)
+    receiving.undo(requests.read(later), office)
     assert state(later) == "withdrawn"
     assert import_row(office) is Imported.SUPPRESSED
 
@@ -173,7 +184,7 @@ def test_an_undo_leaves_what_an_earlier_request_stopped(office: Office) -> None:
 def test_what_is_proved_holds_though_another_request_was_taken_back(office: Office) -> None:
     post(office, "newsletter", choices=["newsletter"])
     first, second = ask(office, Right.OBJECTION), ask(office, Right.OBJECTION)
-    requests.undo(requests.read(first), office)
+    receiving.undo(requests.read(first), office)
     confirm(second, office)
     assert access.report(KARI, office).rule is not Rule.SUBSCRIPTION
     assert import_row(office) is Imported.SUPPRESSED
@@ -183,10 +194,10 @@ def test_what_is_proved_holds_though_another_request_was_taken_back(office: Offi
 def test_after_the_confirmation_nothing_is_undone(office: Office, right: Right) -> None:
     post(office)
     reference = ask(office, right)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     for take_back in (
-        lambda: requests.undo(requests.read(reference), office),
-        lambda: requests.withdraw(reference, office),
+        lambda: receiving.undo(requests.read(reference), office),
+        lambda: receiving.withdraw(reference, office),
     ):
         with pytest.raises(Conflict):
             take_back()
@@ -241,7 +252,7 @@ def test_what_has_to_be_kept_since_the_plan_is_kept(
     """`call`: before which call of the erasure it arrives."""
     post(office, name="Kari", message="Hello")
     reference = ask(office, Right.ERASURE)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     answers.plan(reference, office)
     with aws.at_call(call, lambda: arriving(office)), suppress(Superseded):
         answers.carry_out(reference, office)
@@ -281,7 +292,7 @@ def test_a_contact_after_the_plan_is_planned_for_or_left(
     if not whole:
         customer(office)
     reference = ask(office, Right.ERASURE)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     answers.plan(reference, office)
     clock.forward(hours=1)
     post(office, message="Second")
@@ -302,7 +313,7 @@ def test_two_workers_on_one_request_erase_once_and_certify_once(office: Office, 
         email = f"kari{call}@example.com"
         post(office, email=email)
         reference = ask(office, Right.ERASURE, email)
-        requests.confirm(reference, letters.link_token(reference, 1, office), office)
+        proving.confirm(reference, letters.link_token(reference, 1, office), office)
         with (
             aws.at_call(call, lambda reference=reference: answers.carry_out(reference, office)),
             suppress(Superseded),
@@ -335,7 +346,7 @@ def an_access(office: Office) -> str:
 
 
 def finish(reference: str, office: Office) -> None:
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     queue.watch(office)
     if state(reference) == "identified":
         answers.erase(reference, office, actor="privacy:1")
@@ -380,7 +391,7 @@ def test_through_lost_answers_and_conflicts_every_request_is_answered(
         email = f"kari{number}@example.com"
         post(office, email=email, choices=["newsletter"])
         reference = ask(office, right, email)
-        requests.confirm(reference, letters.link_token(reference, 1, office), office)
+        proving.confirm(reference, letters.link_token(reference, 1, office), office)
         references.append(reference)
     with aws.faulty(seed, conflict=4, unanswered=4):
         for _ in range(8):
@@ -396,11 +407,11 @@ def test_through_lost_answers_and_conflicts_every_request_is_answered(
 def test_taken_back_half_way_an_erasure_is_finished_by_the_sweep(office: Office, aws: Aws) -> None:
     post(office)
     reference = ask(office, Right.ERASURE)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     erasures.sweep(office)
     with suppress(Killed), aws.killed_after(3):
         answers.carry_out(reference, office)
-    requests.withdraw(reference, office)
+    receiving.withdraw(reference, office)
     assert erasures.sweep(office).erased == 1
     assert oddities(aws, office) == []
 
@@ -468,7 +479,7 @@ def test_who_is_answered_on_a_day_of_reminders_counts_as_no_failure(
 ) -> None:
     post(office)
     reference = ask(office)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     due = requests.deadline_of(requests.read(reference), office).due
     assert due
     clock.forward(days=(due - date(2026, 11, 22)).days - 2)
@@ -602,9 +613,11 @@ def test_an_access_reads_the_partition_once_and_the_trail_once(office: Office, a
 def test_an_erasure_of_fifty_items_takes_four_writes(office: Office, aws: Aws) -> None:
     fifty_items(office)
     reference = ask(office, Right.ERASURE)
-    requests.confirm(reference, letters.link_token(reference, 1, office), office)
+    proving.confirm(reference, letters.link_token(reference, 1, office), office)
     with aws.calls() as made:
         answers.carry_out(reference, office)
     written = Counter(one for one in made if one in WRITES)
-    bookkeeping = Counter({"TransactWriteItems": 2, "PutItem": 1})  # plan, answer, suppression
+    bookkeeping = Counter(
+        {"TransactWriteItems": 2, "PutItem": 2}
+    )  # plan, answer; suppression, audit
     assert sum((written - bookkeeping).values()) <= 4, made

@@ -1,0 +1,197 @@
+"""Receiving: a subject request comes in, and may be taken back.
+
+What can be stopped without proof, is stopped in the write that takes the request in.  The answer
+to whoever sends one is the same for a known and an unknown address.
+"""
+
+import hashlib
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from shared.errors import Conflict, Superseded
+from shared.model import (
+    Asked,
+    Channel,
+    Consent,
+    Facts,
+    Letter,
+    Request,
+    RequestState,
+    Right,
+    Step,
+    Subject,
+)
+from shared.policy import requests as policy
+from shared.policy import retention
+from shared.store import requests as store
+from shared.store import subjects
+from shared.store.requests import OfPerson, Written
+from shared.wiring import Office
+from shared.workflows import letters, requests
+from shared.workflows.requests import PERSON, Effect
+
+
+def receive(
+    right: Right,
+    email: str,
+    office: Office,
+    *,
+    language: str,
+    details: str = "",
+    channel: Channel = Channel.WEB,
+    received_on: date | None = None,
+    actor: str = PERSON,
+) -> Request:
+    """Take in a request; `email` is normalised.  Raises Superseded.
+
+    What can be stopped without proof, is stopped in the same write (art. 7(3), 21(3)).
+    `received_on`: the day it came in by another channel; the legal clock starts there.
+    """
+    at, lookup = office.now(), requests.lookup_of(email, office)
+    reference = office.new_reference()
+    for _ in range(requests.ATTEMPTS):
+        person = requests.person_of(subjects.find(lookup) or "")
+        bare = Request(
+            reference=reference,
+            right=right,
+            channel=channel,
+            language=language,
+            received_at=at,
+            received_on=received_on or requests.today(office),
+            state=RequestState.RECEIVED,
+            number=0,
+            head="",
+            subject_id=person.subject_id if person else "",
+            email=email,
+            link=policy.fresh(None, at, policy.LINK_LASTS),
+        )
+        bare = _remembering(bare, person) if person else bare
+        request, happened = policy.begun(bare, at=at, actor=actor)
+        asked = Asked(reference=reference, right=right, channel=channel, at=at, details=details)
+        written = Written(
+            request=request,
+            history=(happened,),
+            letters=(first_letter(request),),
+            due_on=requests.deadline_of(request, office).due,
+            person=_stopping(request, person, asked, office) if person else None,
+            suppress=office.keys.suppression(requests.address(email))
+            if right in policy.STOPS
+            else "",
+            at=at,
+        )
+        if store.write(written):
+            return replace(request, rev=1)
+    message = "The request cannot be taken in just now; try again later."
+    raise Superseded(message)
+
+
+def _remembering(request: Request, person: Subject) -> Request:
+    """With what an undoing needs to know."""
+    since, ended = person.facts.subscribed_since, person.facts.subscription_ended
+    if request.right not in policy.STOPS or since is None:
+        return request
+    return replace(request, stopped_since=since, ended_before=ended)
+
+
+def first_letter(request: Request) -> Letter:
+    known = "stopped" if request.right in policy.STOPS else "confirm"
+    name = known if request.subject_id else "unknown"
+    return letters.letter(name, request, number="1")
+
+
+def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -> OfPerson:
+    facts = person.facts
+    if request.right in policy.STOPS:
+        facts = unsubscribed(facts, request.received_at)
+    return OfPerson(
+        before=person,
+        after=facts,
+        filing=requests.filing(facts, office),
+        consents=_refusals(request, office),
+        asked=asked,
+    )
+
+
+def unsubscribed(facts: Facts, at: datetime) -> Facts:
+    """Without the subscription, if there is one."""
+    since = facts.subscribed_since
+    return retention.unsubscribed(facts, max(at, since)) if since else facts
+
+
+def _refusals(request: Request, office: Office) -> tuple[Consent, ...]:
+    """One record for each purpose that is stopped; the same ones whenever they are made."""
+    text = f"{request.right}:{request.channel}"
+    return tuple(
+        Consent(
+            purpose=purpose,
+            granted=False,
+            at=request.received_at,
+            text_id=text,
+            text_hash=hashlib.sha256(text.encode()).hexdigest(),
+            language=request.language,
+            form="",
+            method="request",
+        )
+        for purpose in policy.stopped(request, office.statement)
+    )
+
+
+def undo(request: Request, office: Office) -> Request:
+    """Taken back by whoever was sent the link; again is as once.  Raises Conflict if confirmed."""
+    if request.state is RequestState.WITHDRAWN:
+        return request
+    if request.state not in policy.UNPROVED:
+        message = "It is confirmed already, and can be followed where it stands."
+        raise Conflict(message)
+    return withdraw(request.reference, office)
+
+
+def withdraw(reference: str, office: Office) -> Request:
+    """Taken back by the person; what it had stopped goes on as before."""
+    request = requests.read(reference)
+    if request.right not in policy.STOPS or request.state not in policy.OPEN:
+        effect = Effect(posted="withdrawn")
+        return requests.step(reference, Step.WITHDRAW, office, actor=PERSON, effect=effect)
+    if request.state in policy.PROVED:
+        message = "It is confirmed, and what it stopped cannot go on; ask anew for what you want."
+        raise Conflict(message)
+    now, person = office.now(), requests.person_of(request.subject_id)
+    moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
+    written = Written(
+        request=policy.ended(moved, now),
+        history=(happened,),
+        letters=(letters.letter("withdrawn", moved),),
+        due_on=requests.queued(moved, office),
+        ttl=requests.ttl(moved, office),
+        person=_going_on(request, person, office) if person else None,
+        unsuppress=_own_suppression(request, office),
+        at=now,
+    )
+    if not store.write(written):
+        message = "The request was changed meanwhile; read it again."
+        raise Superseded(message)
+    return replace(moved, rev=request.rev + 1)
+
+
+def _own_suppression(request: Request, office: Office) -> str:
+    """The suppression, if it is this request's: one that was there before, stays."""
+    suppression = office.keys.suppression(requests.address_of(request))
+    return suppression if store.suppressed_by(suppression) == request.reference else ""
+
+
+def _going_on(request: Request, person: Subject, office: Office) -> OfPerson:
+    """As if it had never been sent: nobody had proved that it was the person's."""
+    facts = person.facts
+    if request.stopped_since and not facts.subscribed_since:
+        facts = replace(
+            facts,
+            subscribed_since=request.stopped_since,
+            subscription_ended=request.ended_before,
+        )
+    return OfPerson(
+        before=person,
+        after=facts,
+        filing=requests.filing(facts, office),
+        unsaid=_refusals(request, office),
+    )
