@@ -1,38 +1,13 @@
 """A person uses a right, and staff deal with it: on the pages, with the mails' real links."""
 
 import re
-import time
-from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.local.stack import Stack
-
-PATIENCE = 20.0
-Found = Callable[[], str | None]
-
-
-def waited_for(found: Found) -> str:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if told := found():
-            return told
-        time.sleep(0.1)
-    message = "it did not come"
-    raise TimeoutError(message)
-
-
-def in_mail(stack: Stack, to: str, pattern: str) -> str:
-    """What the newest mail to somebody has, once it comes."""
-
-    def found() -> str | None:
-        mails = [one for one in stack.get("/_local/outbox").json() if to in one["to"]]
-        hit = re.search(pattern, mails[-1]["text"]) if mails else None
-        return hit[0] if hit else None
-
-    return waited_for(found)
+from tests.local.walking import in_mail, waited_for
 
 
 def ask(page: Page, right: str, email: str) -> None:
