@@ -3,120 +3,27 @@
 Run by `make bench`, which starts the engine.
 """
 
-import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
-import boto3
 import typer
-from rich.console import Console
 
 from functions import intake
 from functions.retention_sweep import SHARDS_AT_ONCE
-from infra import engine, local, resources
-from infra.bench import by_hand, people, report
-from infra.bench.measuring import Comparison, compare, where_time_goes
+from infra import engine, local
+from infra.bench import by_hand, people, report, requesting
+from infra.bench.measuring import Comparison, where_time_goes
+from infra.bench.setting import ITEMS, NOW, Bench, check, console
 from infra.local import logs
-from shared import wiring
 from shared.gateways.clock import utc_now
-from shared.gateways.keyring import Keyring
-from shared.model import Kind
-from shared.settings import Settings
-from shared.statement import loading
-from shared.store.due import DueEntry
-from shared.wiring import Office
 from shared.workflows import access, erasures
 
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-ITEMS = (4, 50, 500)
 SHARES = (0.0, 0.001, 0.01)
 SWEEPS = 3
-AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
-
-console = Console(stderr=True)
-
-
-class Bench:
-    """A table, the two clients, and an office whose clock stands where it is put."""
-
-    def __init__(self, table: str) -> None:
-        self.table, self.now = table, NOW
-        resources.create_table(table, streams=False)
-        settings = Settings(
-            table=table, region=local.REGION, keys_secret="", origins=(), statement=None
-        )
-        self.client = boto3.client("dynamodb")
-        self.clients = wiring.bind(settings), self.client
-        keys = Keyring(
-            version="1",
-            lookup_key=by_hand.LOOKUP_KEY,
-            erasure_key=by_hand.ERASURE_KEY,
-            suppression_key=b"s" * 32,
-        )
-        self.office = Office(statement=loading.load(), keys=keys, now=lambda: self.now)
-        self._numbers = count()
-        with self.staffed(now=utc_now):
-            intake.handle(self.form("model@example.com"), None)
-        self.model: list[dict[str, Any]] = self.client.scan(TableName=table)["Items"]
-
-    def staffed(self, **changed: Any) -> Any:
-        return wiring.staffed_by(replace(self.office, **changed))
-
-    def form(self, email: str) -> dict[str, Any]:
-        """A contact form with a choice ticked, as API Gateway sends it."""
-        sent = {
-            "email": email,
-            "name": "Kari Nordmann",
-            "message": "Please call me about the kayaks.",
-            "notice": self.office.statement.notice_for("en").id,
-            "choices": ["marketing_phone"],
-        }
-        return {
-            "resource": "/forms/{form_name}",
-            "path": "/forms/contact",
-            "httpMethod": "POST",
-            "headers": {
-                "content-type": "application/json",
-                "accept-language": "nb",
-                "user-agent": AGENT,
-            },
-            "multiValueQueryStringParameters": None,
-            "pathParameters": {"form_name": "contact"},
-            "stageVariables": None,
-            "requestContext": {
-                "resourcePath": "/forms/{form_name}",
-                "httpMethod": "POST",
-                "identity": {"sourceIp": "192.0.2.7"},
-            },
-            "body": json.dumps(sent),
-            "isBase64Encoded": False,
-        }
-
-    def new_email(self) -> str:
-        return f"person{next(self._numbers)}@example.com"
-
-    def person(self, items: int) -> tuple[str, str]:
-        """Somebody new with so many items: address and subject."""
-        email = self.new_email()
-        subject_id, written = people.copy(self.model, email, items, self.office)
-        people.load(written, self.client, self.table)
-        return email, subject_id
-
-    def erase(self, who: tuple[str, str]) -> None:
-        """Erase somebody who is due by now, found already."""
-        later = replace(self.office, now=lambda: NOW.replace(year=NOW.year + 3))
-        entry = DueEntry(subject_id=who[1], kind=Kind.PROFILE, sk="PROFILE", due_on=NOW.date())
-        _check(erasures.process(entry, later).erased)
-
-    def compare(self, name: str, prepare: Any, ours: Any, hand: Any, **how: Any) -> Comparison:
-        console.print(f"{name} …")
-        return compare(name, prepare, ours, hand, clients=self.clients, table=self.table, **how)
 
 
 def posting(bench: Bench, rounds: int) -> list[Comparison]:
@@ -126,7 +33,7 @@ def posting(bench: Bench, rounds: int) -> list[Comparison]:
         by_hand.post(event, bench.client, bench.table)
 
     def post(event: dict[str, Any]) -> None:
-        _check(intake.handle(event, None)["statusCode"] == 202)
+        check(intake.handle(event, None)["statusCode"] == 202)
 
     def newcomer() -> dict[str, Any]:
         return bench.form(bench.new_email())
@@ -207,7 +114,7 @@ def sweeping(subjects: int) -> list[Comparison]:
         one = bench.compare(name, next_day, sweep, sweep_by_hand, rounds=SWEEPS, warm_up=0)
         one.due, one.subjects = round(share * subjects), subjects
         compared.append(one)
-        _check(found == [one.due] * turns)
+        check(found == [one.due] * turns)
     return compared
 
 
@@ -226,12 +133,6 @@ def profiles(bench: Bench) -> dict[str, dict[str, float]]:
         }
 
 
-def _check(is_so: bool) -> None:
-    if not is_so:
-        message = "what was measured did not do its work"
-        raise RuntimeError(message)
-
-
 def main(
     subjects: Annotated[list[int], typer.Option(help="How many the sweeps go through.")] = [  # noqa: B006
         10_000,
@@ -246,7 +147,12 @@ def main(
     os.environ.update({**local.environment(""), **engine.environment()})
     logs.begin(os.environ)
     bench = Bench(local.TABLE)
-    quick = [*posting(bench, rounds), *reading(bench, rounds), *erasing(bench, rounds)]
+    quick = [
+        *posting(bench, rounds),
+        *reading(bench, rounds),
+        *erasing(bench, rounds),
+        *requesting.all_of(bench, rounds),
+    ]
     spent = profiles(bench)
     sweeps = [one for number in sorted(subjects) for one in sweeping(number)]
     text = report.written(quick, sweeps, spent)

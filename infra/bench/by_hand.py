@@ -137,10 +137,15 @@ def read(email: str, client: Any, table: str) -> list[Item]:
     """Everything that is held about the person of an address."""
     lookup = {"pk": {"S": f"E#{_hash(LOOKUP_KEY, email)}"}, "sk": {"S": "-"}}
     found = client.get_item(TableName=table, Key=lookup, ConsistentRead=True)["Item"]
+    return held(found["subject_id"]["S"], client, table)
+
+
+def held(subject_id: str, client: Any, table: str) -> list[Item]:
+    """Everything that is held about a data subject, by one query."""
     plain = TypeDeserializer().deserialize
     items = [
         {name: plain(value) for name, value in item.items()}
-        for item in _partition(f"S#{found['subject_id']['S']}", client, table)
+        for item in _partition(f"S#{subject_id}", client, table)
     ]
     return [
         {**item, "content": json.loads(item["content"])} if "content" in item else item
@@ -148,8 +153,8 @@ def read(email: str, client: Any, table: str) -> list[Item]:
     ]
 
 
-def erase(subject_id: str, client: Any, table: str) -> None:
-    """Delete the person's items and the lookups that lead to them."""
+def erase(subject_id: str, client: Any, table: str) -> int:
+    """Delete the person's items and the lookups that lead to them; how many items."""
     items = list(_partition(f"S#{subject_id}", client, table))
     keys = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
     for item in items:
@@ -162,6 +167,7 @@ def erase(subject_id: str, client: Any, table: str) -> None:
         left = answer["UnprocessedItems"].get(table, [])
         keys += [one["DeleteRequest"]["Key"] for one in left]
         time.sleep(0.05 * bool(left))
+    return len(items)
 
 
 def sweep(before: datetime, client: Any, table: str) -> int:
