@@ -152,7 +152,7 @@ def _refuse(reference: str, sent: dict[str, Any], here: Office, actor: str) -> R
     if sent.get("reason") not in list(Refusal):
         raise Invalid((Fault("/reason", FaultCode.UNKNOWN_REASON),))
     reason, text = Refusal(sent["reason"]), _text(sent, "text")
-    return casework.refuse(reference, reason, text, here, actor=actor)
+    return workflow.refuse(reference, reason, text, here, actor=actor)
 
 
 def _hold(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:

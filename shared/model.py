@@ -536,7 +536,7 @@ class Request(Noun, frozen=True, kw_only=True):
     end of one before that.
     """
 
-    private = ("email", "new_email", "answer")
+    private = ("email", "new_email")
 
     reference: str
     right: Right
@@ -559,7 +559,6 @@ class Request(Noun, frozen=True, kw_only=True):
     ended_before: datetime | None = None
     scheme: ErasureScheme | None = None
     refusal: Refusal | None = None
-    answer: str = ""
     document: str = ""
     closed_at: datetime | None = None
     result_until: datetime | None = None

@@ -22,7 +22,6 @@ from shared.model import (
     Happened,
     Pause,
     Proof,
-    Refusal,
     Request,
     RequestState,
     Right,
@@ -205,11 +204,6 @@ def replied(request: Request, on: date) -> Request:
     """After the answer: it goes on."""
     *before, last = request.pauses
     return replace(request, pauses=(*before, replace(last, answered_on=on)))
-
-
-def refused(request: Request, reason: Refusal, text: str) -> Request:
-    """With the reason that the person is told, besides authority and court (art. 12(4))."""
-    return replace(request, refusal=reason, answer=text)
 
 
 def opened(facts: Facts, reference: str) -> Facts:

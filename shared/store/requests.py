@@ -33,7 +33,7 @@ from shared.store._items import (
     SuppressionItem,
 )
 
-QUEUE, OUTBOX = "REQ", "MAIL"
+QUEUE, OUTBOX, ASKED = "REQ", "MAIL", "ASKED"
 FIRST, LAST = "0001", "9999"
 MOST_AT_ONCE = 80
 """Of a transaction's hundred items those that are earlier steps."""
@@ -51,6 +51,7 @@ class OfPerson(Noun, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     unsaid: tuple[Consent, ...] = ()
     asked: Asked | None = None
+    forgets: bool = False
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
 
@@ -59,7 +60,8 @@ class Written(Noun, frozen=True, kw_only=True):
     """What a step writes.
 
     `due_on`: where it lies in the queue; None takes it out.  `ttl`: when it is removed, once it is
-    closed.  `suppress` and `unsuppress` are keyed hashes of the address.
+    closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` and
+    `unsuppress` are keyed hashes of the address.
     """
 
     request: Request
@@ -68,6 +70,7 @@ class Written(Noun, frozen=True, kw_only=True):
     due_on: date | None = None
     ttl: datetime | None = None
     person: OfPerson | None = None
+    asked: Asked | None = None
     suppress: str = ""
     unsuppress: str = ""
     at: datetime
@@ -91,8 +94,27 @@ def write(one: Written) -> bool:
         _suppress(transaction, one)
         if one.person:
             _change(transaction, one.person, request.reference)
+        _keep_or_forget(transaction, one)
 
     return not calls.transact(build)
+
+
+def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
+    """What somebody wrote of whom nothing is held lies with the request, until that is closed."""
+    reference = one.request.reference
+    if one.asked:
+        transaction.save(_asked_item(one.asked))
+    elif any(happened.at == one.request.closed_at for happened in one.history):
+        transaction.delete(AskedItem(f"REQ#{reference}", ASKED))
+
+
+def _asked_item(asked: Asked) -> AskedItem:
+    return AskedItem(f"REQ#{asked.reference}", ASKED, content=items.plain(asked))
+
+
+def keep_asked(asked: Asked) -> None:
+    """Write again what was written by somebody of whom nothing is held."""
+    calls.call("PutItem", Item=_asked_item(asked).serialize())
 
 
 def _closed_with(one: Written) -> list[EventItem]:
@@ -166,7 +188,9 @@ def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> Non
         transaction.save(items.consent_item(subject_id, consent, f"{reference}.{number}"))
     for number, consent in enumerate(person.unsaid):
         transaction.delete(items.consent_item(subject_id, consent, f"{reference}.{number}"))
-    if person.asked:
+    if person.forgets:
+        transaction.delete(AskedItem(items.partition(subject_id), f"R#{reference}"))
+    elif person.asked:
         content = items.plain(person.asked)
         transaction.save(AskedItem(items.partition(subject_id), f"R#{reference}", content=content))
     actions = subjects.changes(person.before, person.after, person.filing)
@@ -203,10 +227,15 @@ def waiting(until: date | None = None) -> list[Request]:
 
 def asked(request: Request) -> Asked | None:
     """What the person wrote with a request, as long as it is there."""
-    pk = items.partition(request.subject_id)
-    key = {"pk": {"S": pk}, "sk": {"S": f"R#{request.reference}"}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return items.asked_from_raw(answer["Item"]) if "Item" in answer else None
+    places = [(f"REQ#{request.reference}", ASKED)]
+    if request.subject_id:
+        places = [(items.partition(request.subject_id), f"R#{request.reference}"), *places]
+    for pk, sk in places:
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        answer = calls.call("GetItem", Key=key, ConsistentRead=True)
+        if "Item" in answer:
+            return items.asked_from_raw(answer["Item"])
+    return None
 
 
 class Posted(Noun, frozen=True, kw_only=True):
@@ -243,6 +272,9 @@ def suppressed_by(keyed_hash: str) -> str:
 
 
 def suppress(keyed_hash: str, reference: str, at: datetime) -> None:
-    """From now on an address must not come back by import; once is enough."""
+    """From now on an address must not come back by import: by a request that was proved.
+
+    Whatever has suppressed it before, an undoing of that does not free it any more.
+    """
     item = SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY, reason=reference, at=at)
-    calls.put_if_absent(item.serialize())
+    calls.call("PutItem", Item=item.serialize())

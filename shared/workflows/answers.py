@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded
 from shared.gateways import certificates
-from shared.model import AuditEvent, ErasureScheme, Evidence, Request, State, Step, Subject
+from shared.model import AuditEvent, ErasureScheme, Evidence, Kind, Request, State, Step, Subject
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import erasure, subjects
@@ -116,7 +116,7 @@ def _scheme(subject: Subject, office: Office) -> ErasureScheme:
     )
 
 
-def erase(reference: str, office: Office, *, actor: str) -> Request:
+def erase(reference: str, office: Office, *, actor: str, because: str = "") -> Request:
     """Carry out the plan of a request just as it stands, and certify it.
 
     Raises Superseded when what has to be kept has changed since: it is planned anew then.
@@ -126,14 +126,15 @@ def erase(reference: str, office: Office, *, actor: str) -> Request:
     if scheme is None:
         message = "Nothing is planned yet."
         raise Superseded(message)
+    certificates.public_key(office.keys.signing_key)  # nothing is erased that cannot be certified
     if request.email:
         store.suppress(_suppression(request, office), reference, office.now())
     done = (_wholly if scheme.whole else _partly)(request, scheme, office)
-    if request.subject_id:
+    if request.subject_id and done:
         auditing.note(request.subject_id, AuditEvent.ERASED, actor, office, reference=reference)
 
     def certified(one: Request) -> Request:
-        signed = certificates.sign(done, office.keys.signing_key)
+        signed = certificates.sign(done, office.keys.signing_key) if done else ""
         whose = "" if scheme.whole else one.subject_id
         return replace(one, certificate=signed, subject_id=whose)
 
@@ -141,7 +142,7 @@ def erase(reference: str, office: Office, *, actor: str) -> Request:
         reference,
         office,
         actor=actor,
-        because=scheme.because,
+        because=because or scheme.because,
         effect=Effect(change=certified, posted="erased" if scheme.whole else "answered"),
     )
 
@@ -183,7 +184,10 @@ def _scheme_of(subject: Subject, office: Office) -> ErasureScheme:
 
 
 def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:
-    """All but what is kept; the profile first, so that nothing is used that is to go."""
+    """All but what is kept; the profile first, so that nothing is used that is to go.
+
+    Where everything is kept there is nothing to certify: {}.
+    """
     law = office.statement.retention
     today = retention.local_day(office.now(), law)
     for _ in range(ATTEMPTS):
@@ -197,8 +201,11 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         if not erasure.reduce(subject, facts, filing, kept):
             continue
         erasure.delete_children(_of_scheme(request, subject, scheme))
+        if erasing.keeps_everything(scheme):
+            return {}
         left = len(_of_scheme(request, subject, scheme))
-        found = msgspec.to_builtins(scheme.counts)
+        children = {kind: n for kind, n in scheme.counts.items() if kind is not Kind.PROFILE}
+        found = msgspec.to_builtins(children)
         return certificate(
             request, scheme, office, found=found, consents=scheme.consents, left=left
         )

@@ -1,13 +1,13 @@
 """Casework: what staff do with subject requests, each step put on record with who and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from shared.errors import Conflict, Superseded
-from shared.model import AuditEvent, Facts, Refusal, Request, Right, State, Step
+from shared.model import AuditEvent, Facts, Request, Right, Step
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import requests as store
@@ -91,28 +91,26 @@ def answer(
 ) -> Request:
     """Do what was asked for and say so.  Raises Invalid, NotFound, Conflict or Superseded."""
     request = requests.read(reference)
+    if requests.person_of(request.subject_id) is None:
+        held = answers.NOTHING_HELD
+        return requests.answer(reference, office, actor=actor, because=held)
     match request.right:
         case Right.RECTIFICATION:
             return changes.rectify(reference, corrections, text, office, actor=actor)
         case Right.RESTRICTION:
             return changes.restrict(reference, text, office, actor=actor)
         case Right.ERASURE | Right.WITHDRAWAL:
-            return _erase(request, office, actor=actor)
+            return _erase(request, text, office, actor=actor)
     answers.carry_out(reference, office)
     return requests.read(reference)
 
 
-def _erase(request: Request, office: Office, *, actor: str) -> Request:
+def _erase(request: Request, text: str, office: Office, *, actor: str) -> Request:
     policy.after(request.state, Step.ANSWER)
     if request.scheme is None and answers.plan(request.reference, office) is None:
         answers.carry_out(request.reference, office)
         return requests.read(request.reference)
-    return answers.erase(request.reference, office, actor=actor)
-
-
-def refuse(reference: str, reason: Refusal, text: str, office: Office, *, actor: str) -> Request:
-    """Refuse.  Raises NotFound or Conflict."""
-    return requests.refuse(reference, reason, text, office, actor=actor)
+    return answers.erase(request.reference, office, actor=actor, because=text)
 
 
 def hold(reference: str, because: str, ground: str, office: Office, *, actor: str) -> Request:
@@ -132,7 +130,7 @@ def hold(reference: str, because: str, ground: str, office: Office, *, actor: st
     def held(facts: Facts) -> Facts:
         return retention.held(facts, now, because, ground, until)
 
-    return _changed(reference, held, office, actor=actor)
+    return _changed(reference, held, because, office, actor=actor)
 
 
 def release(reference: str, text: str, office: Office, *, actor: str) -> Request:
@@ -141,14 +139,19 @@ def release(reference: str, text: str, office: Office, *, actor: str) -> Request
     if request.right is Right.RESTRICTION:
         changes.announce_lifting(reference, text, office, actor=actor)
         return requests.read(reference)
-    return _changed(reference, retention.released, office, actor=actor)
+    return _changed(reference, retention.released, text, office, actor=actor)
 
 
-def _changed(reference: str, change: Any, office: Office, *, actor: str) -> Request:
+Change = Callable[[Facts], Facts]
+
+
+def _changed(
+    reference: str, change: Change, because: str, office: Office, *, actor: str
+) -> Request:
     for _ in range(ATTEMPTS):
         request = requests.read(reference)
-        person = subjects.read(request.subject_id) if request.subject_id else None
-        if person is None or person.state is not State.ACTIVE:
+        person = requests.person_of(request.subject_id)
+        if person is None:
             message = "Nothing is held about this person."
             raise Conflict(message)
         facts = change(person.facts)
@@ -156,7 +159,15 @@ def _changed(reference: str, change: Any, office: Office, *, actor: str) -> Requ
             subjects.replace(person, facts, requests.filing(facts, office))
         except Superseded:
             continue
-        auditing.note(person.subject_id, AuditEvent.NOTED, actor, office, reference=reference)
+        auditing.note(
+            person.subject_id,
+            AuditEvent.NOTED,
+            actor,
+            office,
+            reference=reference,
+            fields=("holds",),
+            values={"because": because},
+        )
         if request.right in policy.ERASES and request.state in policy.PROVED:
             answers.plan(reference, office)
         return requests.read(reference)

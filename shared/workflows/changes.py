@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
-from shared.model import AuditEvent, Request, Right, State, Step, Subject
+from shared.model import AuditEvent, Request, Right, Step, Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
 from shared.policy.corrections import Correction
@@ -16,14 +16,14 @@ from shared.store import subjects
 from shared.store.subjects import Moved
 from shared.wiring import Office
 from shared.workflows import auditing, letters, requests
-from shared.workflows.requests import PERSON, Effect
+from shared.workflows.requests import PERSON, SYSTEM, Effect
 
 ATTEMPTS = 8
 
 
 def _person(request: Request) -> Subject:
-    subject = subjects.read(request.subject_id) if request.subject_id else None
-    if subject is None or subject.state is not State.ACTIVE:
+    subject = requests.person_of(request.subject_id)
+    if subject is None:
         message = "Nothing is held about this person."
         raise NotFound(message)
     return subject
@@ -43,7 +43,7 @@ def rectify(
         sent, person, office.statement, reference=reference, at=office.now()
     )
     if done.email:
-        _refuse_taken(done.email, office)
+        _refuse_taken(done.email, person, office)
     auditing.note(
         person.subject_id,
         AuditEvent.CORRECTED,
@@ -59,9 +59,9 @@ def rectify(
     return requests.answer(reference, office, actor=actor, because=text, effect=effect)
 
 
-def _refuse_taken(email: str, office: Office) -> None:
-    lookup = requests.lookup_of(email, office)
-    if subjects.find(lookup):
+def _refuse_taken(email: str, person: Subject, office: Office) -> None:
+    found = subjects.find(requests.lookup_of(email, office))
+    if found and found != person.subject_id:
         message = "Somebody is known by that address already; this cannot be corrected here."
         raise Conflict(message)
 
@@ -95,9 +95,11 @@ def move_address(reference: str, office: Office) -> Request:
             source_of=reference,
             at=office.now(),
         )
-        if not subjects.move(person, moved):
-            _refuse_taken(email, office)
-            continue
+        if subjects.find(moved.lookup) != person.subject_id:  # or else it was moved before
+            _refuse_taken(email, person, office)
+            if not subjects.move(person, moved):
+                continue
+        _note_address(person, moved, office)
         because = "the new address was proved by the link sent to it"
         return requests.answer(
             reference,
@@ -108,6 +110,20 @@ def move_address(reference: str, office: Office) -> Request:
         )
     message = "The data subject is being changed; try again later."
     raise Superseded(message)
+
+
+def _note_address(person: Subject, moved: Moved, office: Office) -> None:
+    field = moved.email_field
+    before = {one.name: one.value for one in person.values if one.name == field}
+    auditing.note(
+        person.subject_id,
+        AuditEvent.CORRECTED,
+        PERSON,
+        office,
+        reference=moved.source_of,
+        fields=(field,),
+        values={"before": before, "after": {field: moved.email}},
+    )
 
 
 def _with_new_address(request: Request) -> Request:
@@ -121,6 +137,7 @@ def _email_field(office: Office) -> str:
 def restrict(reference: str, text: str, office: Office, *, actor: str) -> Request:
     """From now on the data is stored and nothing else (art. 18)."""
     request = requests.read(reference)
+    policy.after(request.state, Step.ANSWER)
     person, at = _person(request), office.now()
     auditing.note(person.subject_id, AuditEvent.RESTRICTED, actor, office, reference=reference)
     effect = Effect(
@@ -141,9 +158,12 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
         message = "There is no restriction to lift."
         raise Conflict(message)
     email = next((str(one.value) for one in person.values if one.name == _email_field(office)), "")
+    if not email:
+        message = "There is no address left to tell the person at."
+        raise Conflict(message)
     known = replace(request, email=email)
     requests.note(
-        replace(request, answer=text),
+        request,
         office,
         Step.LIFT,
         actor=actor,
@@ -155,15 +175,15 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
 def lift(reference: str, office: Office) -> None:
     """The person was told: the data may be used again.  Again is as once."""
     for _ in range(ATTEMPTS):
-        person = _person(requests.read(reference))
-        if not person.facts.restricted_since:
+        person = requests.person_of(requests.read(reference).subject_id)
+        if person is None or not person.facts.restricted_since:
             return
         facts = replace(person.facts, restricted_since=None)
         try:
             subjects.replace(person, facts, requests.filing(facts, office))
         except Superseded:
             continue
-        auditing.note(person.subject_id, AuditEvent.LIFTED, "system", office, reference=reference)
+        auditing.note(person.subject_id, AuditEvent.LIFTED, SYSTEM, office, reference=reference)
         return
     message = "The data subject is being changed; try again later."
     raise Superseded(message)

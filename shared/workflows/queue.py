@@ -96,7 +96,9 @@ def _forget(request: Request, office: Office) -> bool:
         reason, text = Refusal.NOT_IDENTIFIED, "our question was not answered within 30 days"
     if request.right in policy.STOPS:
         text += "; what it has stopped stays stopped, and nothing is erased"
-    requests.refuse(request.reference, reason, text, office, actor=SYSTEM, told=False)
+    requests.refuse(
+        request.reference, reason, text, office, actor=SYSTEM, told=bool(request.pauses)
+    )
     return True
 
 

@@ -75,6 +75,7 @@ def receive(
             letters=(first_letter(request),),
             due_on=requests.deadline_of(request, office).due,
             person=_stopping(request, person, asked, office) if person else None,
+            asked=asked if details and not person else None,
             suppress=office.keys.suppression(requests.address(email))
             if right in policy.STOPS
             else "",
@@ -157,6 +158,7 @@ def withdraw(reference: str, office: Office) -> Request:
         message = "It is confirmed, and what it stopped cannot go on; ask anew for what you want."
         raise Conflict(message)
     now, person = office.now(), requests.person_of(request.subject_id)
+    suppression = _own_suppression(request, office)
     moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
     written = Written(
         request=policy.ended(moved, now),
@@ -164,8 +166,8 @@ def withdraw(reference: str, office: Office) -> Request:
         letters=(letters.letter("withdrawn", moved),),
         due_on=requests.queued(moved, office),
         ttl=requests.ttl(moved, office),
-        person=_going_on(request, person, office) if person else None,
-        unsuppress=_own_suppression(request, office),
+        person=_going_on(request, person, office, alone=bool(suppression)) if person else None,
+        unsuppress=suppression,
         at=now,
     )
     if not store.write(written):
@@ -180,10 +182,13 @@ def _own_suppression(request: Request, office: Office) -> str:
     return suppression if store.suppressed_by(suppression) == request.reference else ""
 
 
-def _going_on(request: Request, person: Subject, office: Office) -> OfPerson:
-    """As if it had never been sent: nobody had proved that it was the person's."""
+def _going_on(request: Request, person: Subject, office: Office, *, alone: bool) -> OfPerson:
+    """As if it had never been sent: nobody had proved that it was the person's.
+
+    Unless another request has stopped the use too: `alone` says that none has.
+    """
     facts = person.facts
-    if request.stopped_since and not facts.subscribed_since:
+    if alone and request.stopped_since and not facts.subscribed_since:
         facts = replace(
             facts,
             subscribed_since=request.stopped_since,
@@ -194,4 +199,5 @@ def _going_on(request: Request, person: Subject, office: Office) -> OfPerson:
         after=facts,
         filing=requests.filing(facts, office),
         unsaid=_refusals(request, office),
+        forgets=True,
     )

@@ -44,7 +44,7 @@ PERSON, SYSTEM = "data subject", "system"
 class Effect:
     """What a step does besides being taken: to the request, and to the person it is about.
 
-    `posted`: the letter that tells of it.
+    `posted`: the letter that tells of it; `forgets`: what was written with it is deleted.
     """
 
     change: Callable[[Request], Request] = lambda request: request
@@ -52,6 +52,7 @@ class Effect:
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
     asked: Asked | None = None
+    forgets: bool = False
     posted: str = ""
 
 
@@ -185,7 +186,8 @@ def _whose(request: Request, taken: Step, office: Office) -> str:
 def _telling(name: str, request: Request, office: Office) -> Letter:
     until = request.result_until or office.now()
     day = retention.local_day(until, office.statement.retention)
-    return letters.letter(name, request, until=day.isoformat())
+    number = str(request.link.number) if request.link and request.new_email else ""
+    return letters.letter(name, request, until=day.isoformat(), number=number)
 
 
 def _of_person(request: Request, effect: Effect, office: Office) -> OfPerson | None:
@@ -199,7 +201,8 @@ def _of_person(request: Request, effect: Effect, office: Office) -> OfPerson | N
     is_proved = request.state in policy.PROVED
     opened_or_closed = policy.opened if is_proved else policy.closed
     facts = opened_or_closed(effect.facts(person.facts), request.reference)
-    if facts == person.facts and not (effect.values or effect.removed or effect.asked):
+    touched = effect.values or effect.removed or effect.asked or effect.forgets
+    if facts == person.facts and not touched:
         return None
     return OfPerson(
         before=person,
@@ -208,6 +211,7 @@ def _of_person(request: Request, effect: Effect, office: Office) -> OfPerson | N
         values=effect.values,
         removed=effect.removed,
         asked=effect.asked,
+        forgets=effect.forgets,
     )
 
 
@@ -247,9 +251,13 @@ def reply(reference: str, answer: str, office: Office) -> Request:
 
     What they wrote lies with their data, and goes with it.
     """
-    asked = store.asked(read(reference))
+    request = read(reference)
+    policy.after(request.state, Step.REPLY)
+    asked = store.asked(request)
     if asked:
         asked = replace(asked, details=f"{asked.details}\n\n{answer}".strip())
+        if not request.subject_id:
+            store.keep_asked(asked)
     effect = Effect(change=lambda request: policy.replied(request, today(office)), asked=asked)
     return step(reference, Step.REPLY, office, actor=PERSON, effect=effect)
 
@@ -276,8 +284,9 @@ def refuse(
 ) -> Request:
     """Refuse, with the reason that the person is told, besides authority and court (art. 12(4))."""
     effect = Effect(
-        change=lambda request: policy.refused(request, reason, text),
+        change=lambda request: replace(request, refusal=reason),
         posted="refused" if told else "",
+        forgets=not told,
     )
     because = f"{reason}: {text}" if text else ""
     return step(reference, Step.REFUSE, office, actor=actor, because=because, effect=effect)

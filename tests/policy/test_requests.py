@@ -14,7 +14,6 @@ from shared.model import (
     Happened,
     Pause,
     Proof,
-    Refusal,
     Request,
     RequestState,
     Right,
@@ -323,11 +322,6 @@ def test_a_request_is_open_once_and_then_not_at_all(known: list[str], reference:
     assert sorted(opened.open_requests) == sorted({*known, reference})
     left = set(known) - {reference}
     assert set(requests.closed(opened, reference).open_requests) == left
-
-
-def test_a_refusal_says_its_reason_and_its_text() -> None:
-    refused = requests.refused(ASKED, Refusal.EXCESSIVE, "the fourth this week")
-    assert (refused.refusal, refused.answer) == ("excessive", "the fourth this week")
 
 
 def test_a_pause_lasts_from_the_question_to_its_answer() -> None:

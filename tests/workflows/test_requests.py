@@ -13,6 +13,7 @@ from shared.wiring import Office
 from shared.workflows import (
     access,
     answers,
+    casework,
     changes,
     erasures,
     events,
@@ -105,11 +106,16 @@ def test_a_correction_replaces_the_value_and_keeps_what_it_was_on_record(office:
     assert told.values["before"] == {"name": "Kari", "position": "Baker"}
 
 
-def test_another_address_counts_once_it_is_proved(office: Office) -> None:
+def test_another_address_counts_once_it_is_proved(
+    office: Office, outbox: list[EmailMessage]
+) -> None:
     post(office)
     reference = ask(office, Right.RECTIFICATION)
     confirm(reference, office)
     changes.rectify(reference, {"email": "k@example.org"}, "new job", office, actor="privacy:1")
+    assert delivered(office, outbox)[-1] == "Confirm your new address"
+    assert outbox[-1]["To"] == "k@example.org"
+    assert letters.link_token(reference, 2, office) in outbox[-1].get_content()
     assert events.find(KARI, office)
     changes.move_address(reference, office)
     assert events.find("k@example.org", office)
@@ -129,3 +135,37 @@ def test_a_restriction_is_lifted_only_when_the_person_has_been_told(
     assert access.report(KARI, office).rule is Rule.RESTRICTION
     assert delivered(office, outbox)[-1] == "We are about to use your data again"
     assert access.report(KARI, office).rule is Rule.DIALOGUE
+
+
+def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -> None:
+    post(office, choices=["newsletter"])
+    forged, proved = ask(office, Right.OBJECTION), ask(office, Right.OBJECTION)
+    confirm(proved, office)
+    receiving.withdraw(forged, office)
+    assert access.report(KARI, office).facts.subscribed_since is None
+    suppression = office.keys.suppression(requests.address(KARI))
+    assert store.suppressed_by(suppression) == proved
+
+
+def test_where_everything_is_held_no_erasure_is_certified(office: Office, clock: Clock) -> None:
+    post(office)
+    events.note(KARI, Event.HOLD, office, at=clock.now(), because="a claim")
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    done = answers.erase(reference, office, actor="privacy:1")
+    assert (done.state, done.certificate) == (RequestState.ANSWERED, "")
+    assert access.report(KARI, office).contacts
+
+
+def test_what_a_stranger_wrote_lies_with_the_request_until_it_is_closed(
+    office: Office, aws: Aws
+) -> None:
+    taken = receiving.receive(
+        Right.RECTIFICATION, KARI, office, language="en", details="it is Nordmann"
+    )
+    requests.identify(taken.reference, office, actor="privacy:1", because="by phone")
+    asked = store.asked(requests.read(taken.reference))
+    assert asked
+    assert asked.details == "it is Nordmann"
+    casework.answer(taken.reference, "nobody", {}, office, actor="privacy:1")
+    assert "Nordmann" not in str(aws.items())
