@@ -14,6 +14,7 @@ from functions import problems, rendering, requests
 from shared.errors import Fault, FaultCode
 from shared.model import RequestState, Right
 from shared.policy import bodies, exports, forms
+from shared.policy.documents import MediaType
 from shared.statement.types import Form, Statement
 
 ABOUT = """\
@@ -52,9 +53,15 @@ RESULT: Json = {
     "properties": {"format": {"enum": [*exports.Format, "certificate"]}, "code": TEXT},
     "required": ["format"],
 }
+DOCUMENT: Json = {
+    "type": "object",
+    "properties": {"content_type": {"enum": [*MediaType]}},
+    "required": ["content_type"],
+}
 CONFIRM: Json = {"type": "object", "properties": {"action": {"enum": ["confirm", "undo"]}}}
 ASKING = {"right": "access", "email": "kari@example.com", "language": "en", "details": ""}
 GETTING = {"format": "json", "code": "01234567"}
+SENDING = {"content_type": MediaType.PDF}
 STATUS: Json = {
     "reference": "5d41402abc4b2a76b9719d911017c592",
     "right": "access",
@@ -176,6 +183,9 @@ def _subject_requests() -> Json:
         f"{here}/reply": post(
             "reply", "Answer our question", done, mine, _body(REPLY, {"answer": "Me"})
         ),
+        f"{here}/documents": post(
+            "send_document", "Send a document", {201: _upload()}, mine, _body(DOCUMENT, SENDING)
+        ),
         f"{here}/result": post("result", "Download", {200: file}, mine, _body(RESULT, GETTING)),
         "/confirm/{reference}/{token}": {
             **_get("show_link", "Where a mail leads to", page, (*linked, *LANGUAGE), {404}),
@@ -190,6 +200,19 @@ def _subject_requests() -> Json:
 def _sent() -> Json:
     example = {"reference": SAMPLE["reference"], "status_url": "https://www.example.com/requests/"}
     return _answer("Done.", _object(reference=REFERENCE, status_url=TEXT), example)
+
+
+def _upload() -> Json:
+    """A form that is posted as multipart/form-data, with `fields` first and the file last."""
+    fields = {"type": "object", "additionalProperties": TEXT}
+    example = {"url": "https://documents.example.com/", "fields": {"key": "documents/0"}}
+    told = _answer(
+        "Where one file can be sent to, for ten minutes.",
+        _object(url={**TEXT, "format": "uri"}, fields=fields),
+        example,
+    )
+    told["content"][HTML] = {"schema": TEXT}
+    return told
 
 
 def _asking() -> Json:

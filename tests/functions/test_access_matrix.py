@@ -11,8 +11,10 @@ from chalice.test import HTTPResponse
 from chalice.test import TestHTTPClient as Http
 
 from app import app
+from shared.model import Right
 from shared.statement.types import Statement
 from shared.wiring import Office
+from shared.workflows import receiving
 from tests.functions.signing_in import Desk, signing_in, told
 from tests.stand_ins import Clock
 from tests.workflows.submitting import KARI, post
@@ -49,7 +51,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "marketing": ("people", "phone"),
     "support": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
     "sales": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
-    "privacy": ("people", "phone", "hold"),
+    "privacy": ("people", "phone", "hold", "queue", "request", "identify"),
     "operator": (),
 }
 ROUTES = {
@@ -61,7 +63,12 @@ ROUTES = {
     "customer-start": "/staff/people/events",
     "answered": "/staff/inbox/{reference}/{step}",
     "purpose-ended": "/staff/inbox/{reference}/{step}",
+    "queue": "/staff/requests",
+    "request": "/staff/requests/{reference}",
+    "identify": "/staff/requests/{reference}/{action}",
 }
+ASKED_BY = "asked.by@example.com"
+"""Who uses a right, and is nowhere else."""
 
 
 @pytest.fixture
@@ -77,6 +84,11 @@ def ask(what: str, role: str, desk: Desk, clock: Clock) -> HTTPResponse:
     clock.forward(minutes=1)
     if what == "inbox":
         return desk.get(ROUTES[what], role)
+    if ROUTES[what].startswith("/staff/requests"):
+        right = Right.RECTIFICATION
+        request = receiving.receive(right, ASKED_BY, desk.office, language="en").reference
+        path = ROUTES[what].format(reference=request, action=what)
+        return desk.post(path, role, text="x") if what == "identify" else desk.get(path, role)
     if what == "people":
         return desk.post(ROUTES[what], role, email=KARI, purpose=READS_FOR[role])
     if "{step}" in ROUTES[what]:
@@ -106,6 +118,7 @@ def test_a_role_does_and_sees_what_it_may_and_nothing_else(
         response = ask(what, role, desk, clock)
         may = what in MAY[role]
         assert response.status_code == (200 if may else 403), (role, what, response.body)
+        assert (ASKED_BY in response.body.decode()) == (may and what == "request")
         shown = may and what in {"read", "people"}
         for field in SENT:
             seen = [word for word in words_of(field) if word in response.body.decode()]

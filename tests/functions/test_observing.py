@@ -530,8 +530,9 @@ def test_the_local_stack_leaves_what_aws_would_be_given_and_nothing_personal(
         told = stack.get("/_local/aws").json()
         client = boto3.client("dynamodb", told["region"], endpoint_url=told["endpoint_url"])
         spoil(client)
-        assert stack.set_clock("2028-11-24T09:00:00Z") == ["retention_sweep"]
-        assert stack.set_clock("2028-12-24T09:00:00Z") == ["retention_sweep", "stream_cascade"]
+        swept = ["retention_sweep", "reminders"]
+        assert stack.set_clock("2028-11-24T09:00:00Z") == swept
+        assert stack.set_clock("2028-12-24T09:00:00Z") == [*swept, "stream_cascade"]
         client.delete_table(TableName=local.TABLE)
         answer = stack.post("/forms/contact", json=filled_in("contact", statement))
         assert answer.status_code == 500
@@ -539,7 +540,8 @@ def test_the_local_stack_leaves_what_aws_would_be_given_and_nothing_personal(
     written = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     lines = [one for one in written if "function" in one]
     metrics = [one["_aws"]["CloudWatchMetrics"][0] for one in written if "_aws" in one]
-    assert {"intake", "retention_sweep", "stream_cascade"} <= {one["function"] for one in lines}
+    ran = {"intake", "retention_sweep", "reminders", "stream_cascade"}
+    assert ran <= {one["function"] for one in lines}
     assert {one["answer"] for one in lines if "answer" in one} == {"accepted", "failed"}
     assert {one["failed"] for one in lines if one["function"] == "stream_cascade"} == {1}
     assert {one["Namespace"] for one in metrics} == {"Privacy/x"}

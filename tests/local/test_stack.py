@@ -20,6 +20,8 @@ from tests.local.stack import NOTICE, Stack, refused_start, running
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PROBLEM = "application/problem+json"
+SWEPT = ["retention_sweep", "reminders"]
+"""What runs when the clock is moved by days: each schedule once, in the order of their times."""
 
 
 @pytest.fixture
@@ -188,15 +190,21 @@ def test_the_clock_ticks(quiet: Stack) -> None:
 
 def test_the_clock_fires_the_sweep_once_forwards_and_never_backwards(stack: Stack) -> None:
     stack.set_clock("2027-05-10T12:00:00+02:00")
-    assert stack.set_clock("2027-05-10T23:59:00+02:00") == []
-    assert stack.set_clock("2027-05-20T12:00:00Z") == ["retention_sweep"]
+    assert stack.set_clock("2027-05-10T23:59:00+02:00") == ["reminders"]
+    assert stack.set_clock("2027-05-20T12:00:00Z") == SWEPT
     backwards = stack.set_clock("2027-05-01T12:00:00Z")
-    assert (backwards, stack.set_clock("2027-05-02T12:00:00Z")) == ([], ["retention_sweep"])
+    assert (backwards, stack.set_clock("2027-05-02T12:00:00Z")) == ([], SWEPT)
+
+
+def test_deadlines_are_watched_at_a_quarter_past_every_hour(stack: Stack) -> None:
+    stack.set_clock("2027-05-10T12:16:00Z")
+    assert stack.set_clock("2027-05-10T13:14:00Z") == []
+    assert stack.set_clock("2027-05-10T13:16:00Z") == ["reminders"]
 
 
 def test_the_sweep_fires_at_half_past_midnight_where_the_controller_is(stack: Stack) -> None:
     stack.set_clock("2027-05-10T12:00:00+02:00")
-    assert stack.set_clock("2027-05-11T00:29:00+02:00") == []
+    assert stack.set_clock("2027-05-11T00:29:00+02:00") == ["reminders"]
     assert stack.set_clock("2027-05-11T00:31:00+02:00") == ["retention_sweep"]
     assert datetime.fromisoformat(stack.now()) >= datetime.fromisoformat("2027-05-10T22:31:00Z")
 
@@ -206,7 +214,7 @@ def test_a_person_is_erased_when_the_time_has_come_and_the_record_stands(stack: 
     kept_until = datetime.fromisoformat(f"{told['erased_on']}T00:00:00+01:00")
     stack.set_clock((kept_until - timedelta(minutes=5)).isoformat())
     assert len(items(stack, "S#", "E#")) == 3
-    assert stack.set_clock((kept_until + timedelta(hours=2)).isoformat()) == ["retention_sweep"]
+    assert stack.set_clock((kept_until + timedelta(hours=2)).isoformat()) == SWEPT
     assert (items(stack, "S#", "E#"), len(items(stack, "TOMB#"))) == ([], 1)
 
 
@@ -377,7 +385,7 @@ def test_another_statement_runs_on_its_own_clock_and_rules(tmp_path: Path) -> No
         sent = {"notice": "kayak-3", "mail": "kim@example.com", "boat": "Canoe"}
         assert stack.post("/forms/trip", json=sent).json()["erased_on"] == "2028-05-23"
         assert stack.ask("subject", "kim@example.com")["because"].startswith("§6 eighteen months")
-        assert stack.set_clock("2028-05-22T11:29:00Z") == ["retention_sweep"]
+        assert stack.set_clock("2028-05-22T11:29:00Z") == SWEPT
         assert stack.ask("erasures")["erasures"] == []
         stack.set_clock("2028-05-22T12:31:00Z")
         assert len(stack.ask("erasures")["erasures"]) == 1
