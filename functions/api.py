@@ -12,10 +12,18 @@ from shared.errors import Misconfigured, PrivacyError
 from shared.wiring import desk
 
 View = Callable[..., Response]
+AsPage = Callable[[Any, Response], Response]
 
 
 class Api(Blueprint):
-    """A blueprint whose views may raise any PrivacyError; by itself a Lambda function's app."""
+    """A blueprint whose views may raise any PrivacyError; by itself a Lambda function's app.
+
+    `as_page`: what shows a browser that has asked for a page the problem document as one.
+    """
+
+    def __init__(self, import_name: str, *, as_page: AsPage | None = None) -> None:
+        super().__init__(import_name)
+        self._as_page = as_page
 
     @functools.cached_property
     def alone(self) -> Chalice:
@@ -32,7 +40,10 @@ class Api(Blueprint):
         def decorate(view: View) -> View:
             @functools.wraps(view)
             def answered(*arguments: Any, **named: Any) -> Response:
-                return _answer(view, *arguments, **named)
+                response = _answer(view, *arguments, **named)
+                if self._as_page and response.headers.get("Content-Type") == problems.MEDIA_TYPE:
+                    return self._as_page(self.current_request, response)
+                return response
 
             registered: View = register(answered)
             return registered

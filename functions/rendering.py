@@ -2,7 +2,7 @@
 
 import functools
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -211,23 +211,50 @@ def secret_page(
 ) -> Response:
     """A page whose address is a secret: it is told to nobody, and kept nowhere.
 
-    request_confirm.html: `request`, whether it can be undone, is done already, and `here`.
-    request_status.html: what `status` tells as `told`, and `here`.
-    request_upload.html: `upload`, and `back`, where the status is.
+    request_confirm.html: `request`, whether it can be undone, is done already or `expired`, the
+    path of its `status`, and `here`.
+    request_status.html: what `for_person` tells as `told`, `code_until`, and `here`.
+    request_upload.html: `upload`, and `here`, where the status is.
     """
-    response = _page(name, 200, statement, language, root, day=date.fromisoformat, **facts)
+    spelling = _spelling(statement, language)
+    response = _page(name, 200, statement, language, root, **spelling, **facts)
     response.headers.update(SECRET_HEADERS)
     return response
 
 
 def staff_page(name: str, statement: Statement, language: str, root: str, **facts: Any) -> Response:
     """A page of the staff's: what it sends says by its Origin that it comes from here."""
-    return _page(name, 200, statement, language, root, **facts)
+    return _page(name, 200, statement, language, root, **_spelling(statement, language), **facts)
+
+
+def problem_page(
+    statement: Statement, language: str, root: str, *, status: int, **facts: Any
+) -> Response:
+    """A refusal in words, `told` its document and `kind` of which kind, with a `way_on`."""
+    response = _page("problem.html", status, statement, language, root, **facts)
+    response.headers.update(SECRET_HEADERS)
+    return response
+
+
+def _spelling(statement: Statement, language: str) -> dict[str, Any]:
+    """How pages spell days and times: the controller's, in the language's words."""
+    zone, said = statement.retention.zone, words(language)
+
+    def date_of(text: str) -> str:
+        at = datetime.fromisoformat(text)
+        on = at.astimezone(zone) if at.tzinfo else at
+        return str(
+            said["date"].format(day=on.day, month=said["months"][on.month - 1], year=on.year)
+        )
+
+    return {"date_of": date_of, "local": lambda at: at.astimezone(zone)}
 
 
 def may_send_to(url: str, response: Response) -> Response:
-    """Let the forms of one page, and of no other, send to another origin too."""
+    """Let the forms of one page, and of no other, send or be led to another origin too."""
     target, rules = urlsplit(url), str(response.headers["Content-Security-Policy"])
+    if not target.netloc:
+        return response
     allowed = f"{FORM_ACTION} {target.scheme}://{target.netloc}"
     response.headers["Content-Security-Policy"] = rules.replace(FORM_ACTION, allowed)
     return response

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared.errors import Malformed, TooLarge, Unsupported
 from shared.model import Visit
@@ -120,10 +120,25 @@ def idempotency_key(request: Any) -> str | None:
     return found[1] or found[2]
 
 
-def language_of(request: Any, statement: Statement) -> str:
-    """?language=, or else Accept-Language by preference, or else the statement's first."""
-    asked = (request.query_params or {}).get("language", "")
-    return statement.language_for(asked, *_accepted(request.headers.get("accept-language", "")))
+def language_of(request: Any, statement: Statement, chosen: str = "") -> str:
+    """?language=, or else what was `chosen` before, or Accept-Language by preference, or the first.
+
+    The first: the statement's.
+    """
+    accepted = _accepted(request.headers.get("accept-language", ""))
+    return statement.language_for(_language_asked(request), chosen, *accepted)
+
+
+def _language_asked(request: Any) -> str:
+    asked: str = (request.query_params or {}).get("language", "")
+    return asked
+
+
+def led_to(request: Any, path: str) -> str:
+    """Where a browser goes on, on the host that it asked and in the language that it asked for."""
+    language = _language_asked(request)
+    query = f"?{urlencode({'language': language})}" if language else ""
+    return f"{root_of(request)}{path}{query}"
 
 
 def _accepted(header: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice import Response
 
-from functions import guard, observing, problems, rendering, requests
+from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Fault, FaultCode, Invalid, NotFound
 from shared.model import Action, Channel, Refusal, Request, Right
@@ -18,7 +18,7 @@ from shared.workflows import requests as workflow
 
 MOST_TEXT = MOST_CHARACTERS["long"]
 
-api = Api(__name__)
+api = Api(__name__, as_page=refusals.as_page)
 
 Act = Callable[[str, dict[str, Any], Office, str], Request]
 
@@ -210,6 +210,6 @@ def _page(name: str, **facts: Any) -> Response:
 def _done(request: Request, status: int) -> Response:
     asked = api.current_request
     if requests.wants_page(asked):
-        location = f"{requests.root_of(asked)}/staff/requests/{request.reference}"
+        location = requests.led_to(asked, f"/staff/requests/{request.reference}")
         return Response(body="", status_code=303, headers={"Location": location})
     return json_answer(status, {"reference": request.reference, "state": request.state})

@@ -9,23 +9,23 @@ from typing import Any
 
 from chalice import Response
 
-from functions import delivering, observing, problems, rendering, requests
+from functions import delivering, observing, problems, refusals, rendering, requests
 from functions.api import Api
-from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound
+from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model import Request, Right
+from shared.model import Request, RequestState, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
 from shared.workflows import changes, documents, letters, proving, receiving
 from shared.workflows import requests as workflow
-from shared.workflows.status import status
+from shared.workflows.status import for_person
 
 FIELDS = ("right", "email", "language", "details")
 MOST_DETAILS = forms.MOST_CHARACTERS["long"]
 
-api = Api(__name__)
+api = Api(__name__, as_page=refusals.as_page)
 
 
 @api.lambda_function(name="subject_requests")
@@ -72,10 +72,7 @@ def receive() -> Response:
     here = office()
     taken = receiving.receive(right, email, here, language=language, details=details)
     observing.tell(right=right)
-    url = letters.status_url(taken.reference, here)
-    if requests.wants_page(request):
-        return _see(url)
-    return _json(202, {"reference": taken.reference, "status_url": url})
+    return _sent(taken.reference, here)
 
 
 def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
@@ -161,7 +158,7 @@ def _result(reference: str, secret: str) -> Response:
     wanted = delivering.format_of(request, _text(sent.get("format")), here)
     if wanted is None:
         fault = Fault("/format", FaultCode.UNKNOWN_FORMAT)
-        return _refused(Invalid((fault,)), request.language)
+        return _refused(Invalid((fault,)), _spoken(request, here))
     if wanted == delivering.CERTIFICATE:
         return delivering.certificate(request)
     proving.try_code(request, _text(sent.get("code")), here)
@@ -178,7 +175,7 @@ def reply(reference: str, secret: str) -> Response:
     answer = _text(requests.body_of(api.current_request, ()).get("answer"))
     if not answer or len(answer) > MOST_DETAILS:
         code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
-        return _refused(Invalid((Fault("/answer", code),)), request.language)
+        return _refused(Invalid((Fault("/answer", code),)), _spoken(request, here))
     workflow.reply(reference, answer, here)
     return _sent(reference, here)
 
@@ -194,15 +191,16 @@ def invite_document(reference: str, secret: str) -> Response:
     media_type = _text(requests.body_of(api.current_request, ()).get("content_type"))
     if media_type not in list(MediaType):
         code = FaultCode.UNKNOWN_MEDIA_TYPE if media_type else FaultCode.REQUIRED
-        return _refused(Invalid((Fault("/content_type", code),)), request.language)
+        return _refused(Invalid((Fault("/content_type", code),)), _spoken(request, here))
     if not requests.wants_page(api.current_request):
         upload = documents.invite(request, MediaType(media_type), here)
         return _json(201, {"url": upload.url, "fields": upload.fields})
-    url = letters.status_url(reference, here)
-    upload = documents.invite(request, MediaType(media_type), here, back=url)
-    page = _page("request_upload.html", here, upload=upload, back=url)
+    back = letters.status_url(reference, here)
+    upload = documents.invite(request, MediaType(media_type), here, back=back)
+    path = letters.status_path(reference, here)
+    page = _page("request_upload.html", request, here, path, upload=upload)
     page.status_code = 201
-    return rendering.may_send_to(upload.url, page)
+    return rendering.may_send_to(back, rendering.may_send_to(upload.url, page))
 
 
 @api.route("/requests/{reference}/{secret}/withdraw", methods=["POST"])
@@ -219,12 +217,9 @@ def withdraw(reference: str, secret: str) -> Response:
 
 @api.route("/confirm/{reference}/{token}", methods=["GET"])
 def show_link(reference: str, token: str) -> Response:
-    """GET → 200, a page with a button; nothing happens yet; 404, 409."""
+    """GET → 200, a page with a button; or why there is none; nothing happens yet; 404."""
     here = office()
-    request = proving.seen_by_link(reference, token, here)
-    done = not _waits(request)
-    undoes = request.right in policy.STOPS and not done
-    return _page("request_confirm.html", here, request=request, undoes=undoes, done=done)
+    return _link(proving.seen_by_link(reference, token, here), here)
 
 
 @api.route("/confirm/{reference}/{token}", methods=["POST"])
@@ -235,16 +230,26 @@ def confirm(reference: str, token: str) -> Response:
     """
     here, request = office(), api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
-    known = proving.by_link(reference, token, here)
-    if sent.get("action") == "undo":
-        known = receiving.undo(known, here)
-    elif known.new_email:
-        known = changes.move_address(reference, here)
-    else:
-        known = proving.confirm(reference, token, here)
+    try:
+        known = _used(reference, token, sent.get("action") == "undo", here)
+    except Conflict as refusal:
+        if isinstance(refusal, Superseded) or not requests.wants_page(request):
+            raise
+        page = _link(proving.seen_by_link(reference, token, here), here)
+        page.status_code = 409
+        return page
     if requests.wants_page(request):
-        return _see(letters.status_url(reference, here))
+        return _see(letters.status_path(reference, here))
     return _json(200, {"reference": reference, "state": known.state})
+
+
+def _used(reference: str, token: str, undoes: bool, here: Office) -> Request:
+    known = proving.by_link(reference, token, here)
+    if undoes:
+        return receiving.undo(known, here)
+    if known.new_email:
+        return changes.move_address(reference, here)
+    return proving.confirm(reference, token, here)
 
 
 @api.route("/certificates/keys.json", methods=["GET"])
@@ -253,36 +258,57 @@ def keys() -> Response:
     return _json(200, {"keys": [certificates.public_key(office().keys.signing_key)]})
 
 
-def _waits(request: Request) -> bool:
-    return request.state in policy.UNPROVED or bool(request.new_email)
+def _link(request: Request, here: Office) -> Response:
+    """What a link leads to: a button, or why there is none."""
+    moves = bool(request.new_email)
+    waits = request.state in policy.UNPROVED or moves
+    needs = request.state is RequestState.RECEIVED or moves
+    expired = needs and not policy.is_good(request.link, here.now())
+    return _page(
+        "request_confirm.html",
+        request,
+        here,
+        requests.path_of(api.current_request),
+        request=request,
+        undoes=request.right in policy.STOPS and waits,
+        done=not waits,
+        expired=expired,
+        status="" if moves else letters.status_path(request.reference, here),
+    )
 
 
 def _shown(request: Request, here: Office, *, refused: bool = False) -> Response:
     """`refused`: a download was, and a page says so."""
-    told = status(request, here)
-    if requests.wants_page(api.current_request):
-        return _page("request_status.html", here, told=told, refused=refused)
-    return _json(200, told)
+    told = for_person(request, here)
+    if not requests.wants_page(api.current_request):
+        return _json(200, told)
+    sent = request.code if policy.is_good(request.code, here.now()) else None
+    path = letters.status_path(request.reference, here)
+    facts = {"told": told, "refused": refused, "code_until": sent and sent.until}
+    return _page("request_status.html", request, here, path, **facts)
 
 
-def _page(name: str, here: Office, **facts: Any) -> Response:
-    asked, statement = api.current_request, here.statement
-    language, root = requests.language_of(asked, statement), requests.root_of(asked)
-    return rendering.secret_page(
-        name, statement, language, root, here=requests.path_of(asked), **facts
-    )
+def _page(name: str, known: Request, here: Office, path: str, **facts: Any) -> Response:
+    """A page at `path`, in the language that was chosen with the request."""
+    root = requests.root_of(api.current_request)
+    language = _spoken(known, here)
+    return rendering.secret_page(name, here.statement, language, root, here=path, **facts)
+
+
+def _spoken(known: Request, here: Office) -> str:
+    return requests.language_of(api.current_request, here.statement, known.language)
 
 
 def _sent(reference: str, here: Office) -> Response:
     """Done: a browser goes back to the status."""
-    url = letters.status_url(reference, here)
     if requests.wants_page(api.current_request):
-        return _see(url)
-    return _json(202, {"reference": reference, "status_url": url})
+        return _see(letters.status_path(reference, here))
+    return _json(202, {"reference": reference, "status_url": letters.status_url(reference, here)})
 
 
-def _see(url: str) -> Response:
-    headers: dict[str, str | list[str]] = {"Location": url, **rendering.SECRET_HEADERS}
+def _see(path: str) -> Response:
+    location = requests.led_to(api.current_request, path)
+    headers: dict[str, str | list[str]] = {"Location": location, **rendering.SECRET_HEADERS}
     return Response(body="", status_code=303, headers=headers)
 
 

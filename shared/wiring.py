@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What answers without knowing anybody: the statement, and whose pages may ask."""
+    """What answers without knowing anybody: the statement, and whose pages may ask.
+
+    `sign_in`: the path at which the staff sign in, where it is one of this site's.
+    """
 
     statement: Statement
     origins: tuple[str, ...] = ()
+    sign_in: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from types import FrameType
 
 from infra import local
 from infra.local import aws, logs, server, stream, uploads
 from infra.local.clock import Clock
-from infra.local.issuer import AUDIENCE, PATH, Issuer
+from infra.local.issuer import AUDIENCE, PATH, SIGN_IN, Issuer
 from infra.local.routes import routes
 from shared import wiring
 from shared.errors import Misconfigured
@@ -36,7 +37,7 @@ def main() -> int:
     os.environ.setdefault("OIDC_ISSUER", issuer.url)
     os.environ.setdefault("OIDC_AUDIENCE", AUDIENCE)
     try:
-        office = wiring.open_office(os.environ, now=clock.now)
+        office = replace(wiring.open_office(os.environ, now=clock.now), sign_in=SIGN_IN)
     except Misconfigured as refusal:
         return _refuse(str(refusal))
     clock.keep(office.statement.retention.zone)

@@ -13,6 +13,7 @@ from shared.statement.types import Statement
 
 AUDIENCE = "privacy"
 PATH = "/_local"
+SIGN_IN = f"{PATH}/sign-in"
 GOOD_FOR = timedelta(hours=1)
 SOMEBODY = "anna"
 

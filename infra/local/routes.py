@@ -90,10 +90,10 @@ def _sign_in(api: Api, issuer: Issuer) -> None:
 
     @api.route("/_local/sign-in", methods=["POST"])
     def sign_in() -> Response:
-        """POST role, sub → 303 to the staff's inbox, with a cookie."""
+        """POST role, sub → 303 to the queue of requests, with a cookie."""
         sent = requests.body_of(api.current_request, ())
         cookie = issuer.cookie(str(sent.get("role", "")), str(sent.get("sub", "")))
-        return Response("", {"Location": "/staff/inbox", "Set-Cookie": cookie}, 303)
+        return Response("", {"Location": "/staff/requests", "Set-Cookie": cookie}, 303)
 
 
 def _instant(text: object) -> datetime | None:

@@ -34,7 +34,11 @@ def words(language: str) -> dict[str, Any]:
 
 def status_url(reference: str, office: Office) -> str:
     """Where a request can be followed: it carries the secret."""
-    return f"{office.site}/requests/{reference}/{status_secret(reference, office)}"
+    return f"{office.site}{status_path(reference, office)}"
+
+
+def status_path(reference: str, office: Office) -> str:
+    return f"/requests/{reference}/{status_secret(reference, office)}"
 
 
 def status_secret(reference: str, office: Office) -> str:

@@ -1,10 +1,10 @@
-"""Status: what a request's status address shows, to a person or a program."""
+"""Status: where a request stands, as its status address and the staff's page show it."""
 
 from typing import Any
 
 import msgspec
 
-from shared.model import Happened, Request
+from shared.model import Happened, Request, Step
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.wiring import Office
@@ -36,6 +36,13 @@ def status(request: Request, office: Office) -> dict[str, Any]:
             "history": [_told(one) for one in store.history(request.reference)],
         }
     )
+    return told
+
+
+def for_person(request: Request, office: Office) -> dict[str, Any]:
+    """As `status`, without the reminders that staff were sent."""
+    told = status(request, office)
+    told["history"] = [one for one in told["history"] if one["step"] != Step.REMIND]
     return told
 
 

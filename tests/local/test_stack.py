@@ -82,7 +82,7 @@ def test_a_page_of_the_staff_signs_in_and_only_staff_is_sent_its_cookie(quiet: S
     assert 'value="privacy"' in quiet.get("/_local/sign-in").text
     sent = {"role": "support", "sub": "anna"}
     answer = quiet.post("/_local/sign-in", data=sent, allow_redirects=False)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/inbox")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/requests")
     name, *rest = answer.headers["Set-Cookie"].split("; ")
     assert set(rest) == {"Path=/staff", "HttpOnly", "SameSite=Strict", "Max-Age=3600"}
     cookie = {"Cookie": name}
