@@ -212,7 +212,7 @@ def secret_page(
     """A page whose address is a secret: it is told to nobody, and kept nowhere.
 
     request_confirm.html: `request`, whether it can be undone, is done already or `expired`, the
-    path of its `status`, and `here`.
+    path to `follow` it at, and `here`.
     request_status.html: what `for_person` tells as `told`, `code_until`, and `here`.
     request_upload.html: `upload`, and `here`, where the status is.
     """

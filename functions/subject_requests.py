@@ -273,7 +273,7 @@ def _link(request: Request, here: Office) -> Response:
         undoes=request.right in policy.STOPS and waits,
         done=not waits,
         expired=expired,
-        status="" if moves else letters.status_path(request.reference, here),
+        follow="" if moves else letters.status_path(request.reference, here),
     )
 
 

@@ -6,27 +6,38 @@ holds personal data (statement §16).  Delivery is at least once: a letter may c
 
 import functools
 import tomllib
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import shared
 from shared.model import Letter, Request
+from shared.policy import requests as policy
 from shared.wiring import Office
 
-WORDS = Path(shared.__file__).parent / "templates" / "letters.toml"
+TEMPLATES = Path(shared.__file__).parent / "templates"
 DIGITS = 8
+SHORT = 8
+"""Characters of a reference in a subject, which is shown to whoever sees the screen."""
 VERIFY = "verify"
 """The letter that goes to an address which is not proved yet."""
+OF_STOPS = {"unknown": "suppressed", "withdrawn": "resumed"}
+"""What is said instead, where the use of data was stopped."""
 
 
 @functools.cache
 def _every_word() -> dict[str, Any]:
-    return tomllib.loads(WORDS.read_text("utf-8"))
+    spoken = tomllib.loads((TEMPLATES / "letters.toml").read_text("utf-8"))
+    pages = tomllib.loads((TEMPLATES / "words.toml").read_text("utf-8"))
+    return {
+        language: {**told, "date": pages[language]["date"], "months": pages[language]["months"]}
+        for language, told in spoken.items()
+    }
 
 
 def words(language: str) -> dict[str, Any]:
-    """Letters and names of rights in a language; English where it is not spoken."""
+    """Letters, names of rights and how days are spelt in a language; English where unspoken."""
     spoken = _every_word()
     found: dict[str, Any] = spoken.get(language, spoken["en"])
     return found
@@ -58,8 +69,9 @@ def code_of(reference: str, number: int, office: Office) -> str:
 
 def letter(name: str, request: Request, **facts: str) -> Letter:
     """A letter to whoever sent a request."""
+    stops = request.right in policy.STOPS and (name == "unknown" or bool(request.subject_id))
     return Letter(
-        name=name,
+        name=OF_STOPS.get(name, name) if stops else name,
         to=request.new_email if name == VERIFY else request.email,
         language=request.language,
         reference=request.reference,
@@ -71,9 +83,11 @@ def compose(one: Letter, office: Office) -> EmailMessage:
     """The mail, in plain text."""
     spoken = words(one.language)
     told = spoken["letters"][one.name]
+    right = one.facts["right"]
     facts = {
         **one.facts,
-        "right": spoken["rights"][one.facts["right"]],
+        "right": spoken["rights"][right],
+        "stopped": spoken["stopped"].get(right, ""),
         "reference": one.reference,
         "status": status_url(one.reference, office),
     }
@@ -81,11 +95,13 @@ def compose(one: Letter, office: Office) -> EmailMessage:
         token = link_token(one.reference, int(number), office)
         facts["link"] = f"{office.site}/confirm/{one.reference}/{token}"
         facts["code"] = code_of(one.reference, int(number), office)
+    if until := one.facts.get("until"):
+        facts["until"] = _spelt(date.fromisoformat(until), spoken)
     controller = office.statement.controller
     message = EmailMessage()
     message["To"] = one.to
-    message["Subject"] = told["subject"].format_map(facts)
-    message["Date"] = office.now()
+    message["Subject"] = told["subject"].format_map({**facts, "reference": one.reference[:SHORT]})
+    message["Date"] = office.now().astimezone(office.statement.retention.zone)
     message["Reply-To"] = controller.email
     message["Auto-Submitted"] = "auto-generated"
     signature = "\n".join(
@@ -97,3 +113,8 @@ def compose(one: Letter, office: Office) -> EmailMessage:
     )
     message.set_content(f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n")
     return message
+
+
+def _spelt(on: date, spoken: dict[str, Any]) -> str:
+    month = spoken["months"][on.month - 1]
+    return str(spoken["date"].format(day=on.day, month=month, year=on.year))
