@@ -240,14 +240,16 @@ def _spelling(statement: Statement, language: str) -> dict[str, Any]:
     """How pages spell days and times: the controller's, in the language's words."""
     zone, said = statement.retention.zone, words(language)
 
-    def date_of(text: str) -> str:
+    def local(text: str) -> datetime:
         at = datetime.fromisoformat(text)
-        on = at.astimezone(zone) if at.tzinfo else at
-        return str(
-            said["date"].format(day=on.day, month=said["months"][on.month - 1], year=on.year)
-        )
+        return at.astimezone(zone) if at.tzinfo else at
 
-    return {"date_of": date_of, "local": lambda at: at.astimezone(zone)}
+    def date_of(text: str) -> str:
+        on = local(text)
+        month = said["months"][on.month - 1]
+        return str(said["date"].format(day=on.day, month=month, year=on.year))
+
+    return {"date_of": date_of, "time_of": lambda text: f"{local(text):%H:%M}"}
 
 
 def may_send_to(url: str, response: Response) -> Response:

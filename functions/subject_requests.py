@@ -284,7 +284,7 @@ def _shown(request: Request, here: Office, *, refused: bool = False) -> Response
         return _json(200, told)
     sent = request.code if policy.is_good(request.code, here.now()) else None
     path = letters.status_path(request.reference, here)
-    facts = {"told": told, "refused": refused, "code_until": sent and sent.until}
+    facts = {"told": told, "refused": refused, "code_until": sent and sent.until.isoformat()}
     return _page("request_status.html", request, here, path, **facts)
 
 

@@ -35,7 +35,11 @@ def test_an_access_request_from_form_to_report(stack: Stack, page: Page) -> None
     confirm(page, stack, email)
     waited_for(lambda: (state(page) == "answered" and "yes") or None)
     page.get_by_role("button", name="Send me a code").click()
+    assert "We have sent a code" in page.locator("#code-sent").inner_text()
     code = in_mail(stack, email, r"\b\d{8}\b")
+    page.fill("#code", "00000000" if code != "00000000" else "11111111")
+    page.get_by_role("button", name="Download", exact=True).click()
+    assert page.locator("[role=alert]").is_visible()
     page.fill("#code", code)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
@@ -79,13 +83,17 @@ def test_the_pages_of_rights_are_for_everybody(stack: Stack, scripted: Page, lan
 def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -> None:
     email = "letter@example.com"
     stack.fill_in("contact", email=email, position="Bakker")
-    scripted.goto("/_local/sign-in")
-    scripted.locator("[name=role]").select_option("privacy")
-    scripted.get_by_role("button").click()
     scripted.goto("/staff/requests?language=en")
     faults = [Axe().run(scripted).response["violations"]]
+    scripted.get_by_role("link", name="Sign in").click()
+    scripted.locator("[name=role]").select_option("privacy")
+    scripted.get_by_role("button").click()
+    assert scripted.url.endswith("/staff/requests")
+    scripted.goto("/staff/requests?language=en")
+    faults += [Axe().run(scripted).response["violations"]]
     scripted.select_option("#right", "rectification")
     scripted.select_option("#channel", "letter")
+    scripted.select_option("#language", "nb")
     scripted.fill("#email", email)
     scripted.get_by_role("button", name="Open the request").click()
     faults.append(Axe().run(scripted).response["violations"])
@@ -96,5 +104,46 @@ def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -
         scripted.fill(f"#{action}-text", "as the letter says")
         scripted.get_by_role("button", name=label).click()
     assert scripted.locator("#state").get_attribute("data-state") == "answered"
+    assert scripted.locator("html").get_attribute("lang") == "en"
     assert "Baker" in str(stack.ask("subject", email)["values"])
+    assert faults == [[], [], []]
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_what_is_refused_is_said_on_a_page(stack: Stack, scripted: Page, language: str) -> None:
+    email = f"refused-{language}@example.com"
+    scripted.goto(f"/requests?language={language}")
+    scripted.check("#right-access")
+    scripted.fill("#email", email)
+    scripted.locator("button[type=submit]").click()
+    status = scripted.url
+    late = in_mail(stack, email, r"http\S+/confirm/\S+")
+    second = scripted.context.new_page()
+    second.goto(status)
+    for one in (second, scripted):
+        one.locator("summary").click()
+        one.locator("details button").click()
+    assert second.locator("#state").get_attribute("data-state") == "withdrawn"
+    faults = [Axe().run(scripted).response["violations"]]
+    assert scripted.locator("html").get_attribute("lang") == language
+    scripted.locator("main a").click()
+    assert scripted.url.partition("?")[0] == status
+    scripted.goto(late)
+    assert scripted.locator("main button").count() == 0
+    faults.append(Axe().run(scripted).response["violations"])
     assert faults == [[], []]
+
+
+def test_a_link_that_is_over_leads_to_where_a_new_one_is_sent(stack: Stack, scripted: Page) -> None:
+    email = "late@example.com"
+    ask(scripted, "access", email)
+    late = in_mail(stack, email, r"http\S+/confirm/\S+")
+    stack.set_clock("2026-11-23T10:00:00Z")
+    scripted.goto(late)
+    assert Axe().run(scripted).response["violations"] == []
+    scripted.locator("main a").click()
+    scripted.get_by_role("button", name="Send a new link").click()
+    newer = waited_for(
+        lambda: (in_mail(stack, email, r"http\S+/confirm/\S+") != late and "yes") or None
+    )
+    assert newer == "yes"

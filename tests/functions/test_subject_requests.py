@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +15,10 @@ from chalice.test import TestHTTPClient as Http
 from functions import rendering
 from functions.reminders import remind
 from shared.gateways import certificates
-from shared.model import Right
+from shared.model import Refusal, Right
 from shared.wiring import Office
 from shared.workflows import answers, letters, requests
+from tests.functions.signing_in import signing_in
 from tests.functions.test_intake import BROWSER, JSON, problem
 from tests.functions.test_observing import CONTEXT, Written, written  # noqa: F401
 from tests.stand_ins import Aws, Clock
@@ -95,14 +97,11 @@ def test_a_program_asks_proves_and_downloads(http: Http, office: Office, wanted:
 def test_a_browser_is_led_from_page_to_page(http: Http, office: Office) -> None:
     post(office)
     asked = submit(http, "/requests", right="access", email=KARI, language="en")
-    path = asked.headers["Location"].removeprefix("https://www.avara.no")
-    assert asked.status_code == 303
+    path = asked.headers["Location"]
+    assert (asked.status_code, path[:10]) == (303, "/requests/")
     assert http.get(link(path, office), headers=PAGE).status_code == 200
     confirmed = submit(http, link(path, office), action="confirm")
-    assert (confirmed.status_code, confirmed.headers["Location"]) == (
-        303,
-        f"https://www.avara.no{path}",
-    )
+    assert (confirmed.status_code, confirmed.headers["Location"]) == (303, path)
     answers.carry_out(reference_in(path), office)
     assert submit(http, f"{path}/code").status_code == 303
     page = http.get(path, headers=PAGE).body.decode()
@@ -348,6 +347,156 @@ def test_what_was_stopped_is_taken_back_by_the_link(http: Http, office: Office) 
     for _ in range(2):
         undone = send(http, link(path, office), action="undo")
         assert json.loads(undone.body)["state"] == "withdrawn"
+
+
+# Pages -------------------------------------------------------------------------------------------
+
+
+def test_after_a_wrong_code_the_page_is_still_that_of_the_request(
+    http: Http, office: Office
+) -> None:
+    post(office)
+    path = proved(http, office)
+    before = http.get(path, headers=PAGE).body.decode()
+    assert submit(http, f"{path}/code?language=nb").headers["Location"] == f"{path}?language=nb"
+    page = http.get(path, headers=PAGE).body.decode()
+    assert ('id="code-sent"' in before, 'id="code-sent"' in page) == (False, True)
+    assert "until 10:15" in page
+    wrong = submit(http, f"{path}/result", code="00000000", format="json")
+    assert wrong.status_code == 409
+    actions = re.findall(r'action="([^"]+)"', wrong.body.decode())
+    assert actions == [f"{path}/code?language=en", f"{path}/result?language=en"]
+
+
+@pytest.mark.parametrize("chosen", ["nb", "en"])
+def test_a_page_of_a_request_is_in_the_language_chosen_with_it(
+    http: Http, office: Office, chosen: str
+) -> None:
+    path = ask(http, language=chosen)
+    other = {"nb": "en", "en": "nb"}[chosen]
+    browser = {**PAGE, "Accept-Language": other}
+    for one in (path, link(path, office)):
+        assert f'<html lang="{chosen}">' in http.get(one, headers=browser).body.decode()
+        page = http.get(f"{one}?language={other}", headers=browser).body.decode()
+        assert f'<html lang="{other}">' in page
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_browser_is_told_in_words_what_is_refused_and_where_to_go_on(
+    http: Http, office: Office, language: str
+) -> None:
+    path, there, say = ask(http), f"?language={language}", rendering.words(language)["problems"]
+    requests.ask(reference_in(path), "Which Kari?", office, actor="privacy:1")
+    empty = submit(http, f"{path}/reply{there}", answer=" ")
+    assert submit(http, f"{path}/withdraw{there}").status_code == 303
+    again = submit(http, f"{path}/withdraw{there}")
+    nobody = http.get(f"{path[:-1]}x{there}", headers=PAGE)
+    for page, status_code, kind, way_on in (
+        (empty, 422, "invalid", path),
+        (again, 409, "conflict", path),
+        (nobody, 404, "not-found", "/requests"),
+    ):
+        text = page.body.decode()
+        assert (page.status_code, page.headers["Content-Type"]) == (
+            status_code,
+            "text/html; charset=utf-8",
+        )
+        assert f"<h1>{say['kinds'][kind]['title']}</h1>" in text
+        assert f'<a href="{way_on}{there}">' in text
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert rendering.words(language)["faults"]["required"] in empty.body.decode()
+    assert problem(send(http, f"{path}/withdraw")) == (409, "/problems/conflict")
+
+
+def test_a_link_that_is_over_says_so_before_a_button_is_pressed(
+    http: Http, office: Office, clock: Clock
+) -> None:
+    path = ask(http)
+    clock.forward(hours=24)
+    seen = http.get(link(path, office), headers=PAGE)
+    pressed = submit(http, link(path, office), action="confirm")
+    assert (seen.status_code, pressed.status_code) == (200, 409)
+    for page in (seen.body.decode(), pressed.body.decode()):
+        assert "This link is no longer good" in page
+        assert (f'href="{path}?language=en"' in page, "<button" in page) == (True, False)
+
+
+def test_what_has_happened_is_told_in_the_language_of_the_page(
+    http: Http, office: Office, clock: Clock
+) -> None:
+    post(office)
+    path = proved(http, office)
+    said = rendering.words("nb")["requests"]["said"]
+    page = http.get(f"{path}?language=nb", headers=PAGE).body.decode()
+    for one in status(http, path)["history"]:
+        assert not one["because"] or said[one["because"]] in page
+    late = ask(http, "rectification")
+    requests.identify(reference_in(late), office, actor="privacy:1", because="known")
+    clock.forward(days=32)
+    remind({}, CONTEXT)
+    assert [one["step"] for one in status(http, late)["history"]] == ["receive", "identify"]
+    requests.refuse(reference_in(late), Refusal.UNFOUNDED, "Nei.", office, actor="privacy:1")
+    page = http.get(f"{late}?language=nb", headers=PAGE).body.decode()
+    assert "Åpenbart grunnløst (art. 12(5)): <span>Nei.</span>" in page
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("right", ["access", "objection", "withdrawal"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_mail_says_only_of_what_was_stopped_that_it_goes_on(
+    http: Http, office: Office, outbox: list[EmailMessage], right: str, language: str, known: bool
+) -> None:
+    if known:
+        post(office)
+    path = ask(http, right, language=language)
+    submit(http, f"{path}/withdraw")
+    delivered(office, outbox)
+    first, last = (one.get_content() for one in outbox)
+    goes_on = {"nb": "fortsetter som før", "en": "goes on as before"}[language]
+    assert (goes_on in last) == (known and right != "access")
+    marketing = {"nb": "ikke skal brukes til markedsføring", "en": "not be used for marketing"}
+    assert (marketing[language] in first) == (not known and right != "access")
+    for mail in outbox:
+        assert mail["Subject"].endswith(f"({reference_in(path)[:8]})")
+        assert mail["Date"].endswith("+0100")
+
+
+@pytest.mark.parametrize(("language", "day"), [("nb", "29. november 2026"), ("en", "29 November")])
+def test_a_mail_spells_days_in_its_language(
+    http: Http, office: Office, outbox: list[EmailMessage], language: str, day: str
+) -> None:
+    post(office)
+    path = ask(http, language=language)
+    send(http, link(path, office))
+    answers.carry_out(reference_in(path), office)
+    delivered(office, outbox)
+    assert day in outbox[-1].get_content()
+
+
+def test_staff_are_refused_in_words_and_keep_their_language(http: Http, office: Office) -> None:
+    http_page = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+    with signing_in(http, replace(office, sign_in="/_local/sign-in")) as desk:
+        nobody = http.get("/staff/requests?language=nb", headers=PAGE)
+        assert (nobody.status_code, nobody.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert '<a href="/_local/sign-in">Logg inn</a>' in nobody.body.decode()
+        headers = {**desk.headers("privacy"), **http_page}
+        queue = http.get("/staff/requests?language=nb", headers=headers).body.decode()
+        assert ('value="web"' in queue, 'name="language"' in queue) == (False, True)
+
+        def sent(path: str, **fields: str) -> HTTPResponse:
+            there = f"/staff/requests{path}?language=nb"
+            return http.post(there, headers=headers, body=urlencode(fields).encode())
+
+        wrong = sent("", right="access", channel="letter", email="kari")
+        assert (wrong.status_code, "E-postadresse: " in wrong.body.decode()) == (422, True)
+        fields = {"right": "access", "channel": "letter", "email": KARI, "language": "en"}
+        opened = sent("", **fields).headers["Location"]
+        assert re.fullmatch(r"/staff/requests/[0-9a-f]{32}\?language=nb", opened)
+        path = opened.removeprefix("/staff/requests").partition("?")[0]
+        assert '<html lang="nb">' in http.get(opened, headers=headers).body.decode()
+        assert requests.read(path[1:]).language == "en"
+        early = sent(f"{path}/extend", text="Ja.")
+        assert (early.status_code, f'href="{opened}"' in early.body.decode()) == (409, True)
 
 
 # Looking -----------------------------------------------------------------------------------------
