@@ -17,7 +17,6 @@ from itertools import count
 from typing import Any
 
 import boto3
-import botocore.session
 import pynamodb.connection.base
 import pytest
 from chalice.test import Client, TestHTTPClient
@@ -78,17 +77,17 @@ def dynamodb_local(tests: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def session() -> botocore.session.Session:
+def session() -> boto3.Session:
     """What botocore knows of AWS, read once: a tenth of a second for each client otherwise."""
-    return botocore.session.get_session()
+    return boto3.Session()
 
 
 @pytest.fixture(scope="session")
-def table(session: botocore.session.Session) -> dict[str, Any]:
+def table(session: boto3.Session) -> dict[str, Any]:
     """What `create_table` asks for, as it asks: the template is read once, not for each test."""
     asked: dict[str, Any] = {}
     with moto(session):
-        events = session.get_component("event_emitter")
+        events = session.events
         events.register(ASKED, lambda params, **_: asked.update(params), "table")
         resources.create_table(local.TABLE)
         events.unregister(ASKED, unique_id="table")
@@ -96,11 +95,11 @@ def table(session: botocore.session.Session) -> dict[str, Any]:
 
 
 @contextmanager
-def moto(session: botocore.session.Session) -> Iterator[None]:
+def moto(session: boto3.Session) -> Iterator[None]:
     """An empty AWS, whose clients all come from one session."""
     with mock_aws(), pytest.MonkeyPatch.context() as kept:
-        boto3.setup_default_session(botocore_session=session)
-        kept.setattr(pynamodb.connection.base, "get_session", lambda: session)
+        kept.setattr(boto3, "DEFAULT_SESSION", session)
+        kept.setattr(pynamodb.connection.base, "get_session", lambda: session._session)
         yield
 
 
