@@ -10,12 +10,14 @@ http       the whole app behind a test client
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import count
+from typing import Any
 
 import boto3
+import pynamodb.connection.base
 import pytest
 from chalice.test import Client, TestHTTPClient
 from moto import mock_aws
@@ -30,6 +32,7 @@ from shared.statement.types import Statement
 from shared.wiring import Office
 from tests.stand_ins import Aws, Clock
 
+ASKED = "provide-client-params.dynamodb.CreateTable"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -73,10 +76,43 @@ def dynamodb_local(tests: str) -> Iterator[None]:
         boto3.client("dynamodb").delete_table(TableName=local.TABLE)
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """What botocore knows of AWS, read once: a tenth of a second for each client otherwise."""
+    return boto3.Session()
+
+
+@pytest.fixture(scope="session")
+def table(session: boto3.Session) -> dict[str, Any]:
+    """What `create_table` asks for, as it asks: the template is read once, not for each test."""
+    asked: dict[str, Any] = {}
+    with moto(session):
+        events = session.events
+        events.register(ASKED, lambda params, **_: asked.update(params), "table")
+        resources.create_table(local.TABLE)
+        events.unregister(ASKED, unique_id="table")
+    return asked
+
+
+@contextmanager
+def moto(session: boto3.Session) -> Iterator[None]:
+    """An empty AWS, whose clients all come from one session."""
+    with mock_aws(), pytest.MonkeyPatch.context() as kept:
+        kept.setattr(boto3, "DEFAULT_SESSION", session)
+        kept.setattr(pynamodb.connection.base, "get_session", lambda: session._session)
+        yield
+
+
 @pytest.fixture
 def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    with dynamodb_local(request.module.__name__) if _is_on_engine() else mock_aws():
-        resources.create_table(local.TABLE)
+    with ExitStack() as there:
+        if _is_on_engine():
+            there.enter_context(dynamodb_local(request.module.__name__))
+            resources.create_table(local.TABLE)
+        else:
+            table = request.getfixturevalue("table")
+            there.enter_context(moto(request.getfixturevalue("session")))
+            boto3.client("dynamodb").create_table(**table)
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
         )

@@ -14,7 +14,7 @@ from chalice.test import TestHTTPClient as Http
 from app import app
 from functions import rendering
 from shared import wiring
-from shared.model import AuditEntry, AuditEvent
+from shared.model import AuditEntry, AuditEvent, Visit
 from shared.wiring import Office
 from shared.workflows import access, auditing, erasures, events
 from shared.workflows.events import Event
@@ -218,12 +218,12 @@ def test_a_long_inbox_comes_in_pages_without_a_gap_or_a_repetition(
     desk: Desk, office: Office, clock: Clock
 ) -> None:
     sent = []
-    for number in range(60):
+    for number in range(51):
         form = ("contact", "download")[number % 3 == 0]
-        sent.append(post(office, form, email=f"kari{number}@example.com").reference)
+        sent.append(post(office, form, visit=Visit(), email=f"kari{number}@example.com").reference)
         clock.forward(seconds=number % 2)
     seen, before = [], ""
-    for size in (25, 25, 10):
+    for size in (25, 25, 1):
         page = told(desk.get(f"/staff/inbox?before={before.replace('#', '%23')}", "support"))
         assert len(page["entries"]) == size
         seen += [one["reference"] for one in page["entries"]]
