@@ -278,7 +278,8 @@ def _refusals(words: dict[str, str]) -> Json:
         content["schema"] = _ref("schemas", "Problem")
         content["examples"][kind] = {"value": example}
     found["405"] = _headed(found["405"], ["Allow"])
-    found["422"]["content"][HTML] = {"schema": TEXT}
+    for status in ("400", "404", "409", "422"):  # a browser is answered with a page
+        found[status]["content"][HTML] = {"schema": TEXT}
     found["429"]["content"][JSON] = found["429"]["content"][problems.MEDIA_TYPE]  # the firewall's
     del found["429"]["headers"]
     return found
