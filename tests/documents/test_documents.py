@@ -288,10 +288,10 @@ def test_a_browser_gets_a_page_that_may_send_to_the_bucket(http: Http, here: Off
     reference = ask(here)
     path = path_of(reference, here)
     status = http.get(path, headers={"Accept": "text/html"})
-    assert f'action="{path}/documents"' in status.body.decode()
+    assert f'action="{path}/documents?language=en"' in status.body.decode()
     answer = send(http, f"{path}/documents", {"content_type": "image/png"}, "text/html")
     bucket = f"https://{local.DOCUMENTS}.s3.{local.REGION}.amazonaws.com"
-    assert f"form-action 'self' {bucket};" in answer.headers["Content-Security-Policy"]
+    assert f"form-action 'self' {here.site} {bucket};" in answer.headers["Content-Security-Policy"]
     page = answer.body.decode()
     assert f'action="{bucket}/" enctype="multipart/form-data"' in page
     assert page.rindex('type="file"') > page.rindex('type="hidden"')

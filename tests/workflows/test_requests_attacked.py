@@ -89,7 +89,9 @@ def test_of_whom_nothing_is_known_nothing_is_held(
 ) -> None:
     reference = ask(office, right)
     confirm(reference, office)
-    assert delivered(office, outbox)[0] == "We hold nothing about you"
+    stops = right in policy.STOPS
+    told = "We will not use your address for marketing" if stops else "We hold nothing about you"
+    assert delivered(office, outbox)[0] == told
     assert state(reference) == "answered"
     if right is not Right.OBJECTION:
         assert store.history(reference)[-1].because == answers.NOTHING_HELD
