@@ -261,9 +261,8 @@ def keys() -> Response:
 def _link(request: Request, here: Office) -> Response:
     """What a link leads to: a button, or why there is none."""
     moves = bool(request.new_email)
-    waits = request.state in policy.UNPROVED or moves
-    needs = request.state is RequestState.RECEIVED or moves
-    expired = needs and not policy.is_good(request.link, here.now())
+    waits = request.state is RequestState.RECEIVED or moves
+    expired = waits and not policy.is_good(request.link, here.now())
     return _page(
         "request_confirm.html",
         request,

@@ -91,6 +91,7 @@ def answer(
 ) -> Request:
     """Do what was asked for and say so.  Raises Invalid, NotFound, Conflict or Superseded."""
     request = requests.read(reference)
+    policy.after(request.state, Step.ANSWER)
     if requests.person_of(request.subject_id) is None:
         held = answers.NOTHING_HELD
         return requests.answer(reference, office, actor=actor, because=held)
