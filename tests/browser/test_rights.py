@@ -59,7 +59,7 @@ def test_an_erasure_from_form_to_certificate(stack: Stack, page: Page) -> None:
     certificate = download.value.path().read_text("utf-8")
     assert '"left": 0' in certificate
     assert email not in certificate
-    assert stack.ask("erasures")["erasures"][-1]["trigger"] == "request"
+    assert "request" in {one["trigger"] for one in stack.ask("erasures")["erasures"]}
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
