@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from functions import batches, observing
+from functions import batches
 from shared.wiring import office
 from shared.workflows import erasures
 
@@ -16,15 +16,7 @@ stream = Blueprint(__name__)
 @stream.lambda_function(name=NAME)
 def cascade(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream records in, `{"batchItemFailures": [...]}` out; all but TTL's removals are skipped."""
-    with observing.invocation(NAME, observing.request_of(context)) as told:
-        finished: list[bool] = []
-        answer = batches.in_order(
-            filter(_is_expiry, event["Records"]), lambda record: finished.append(_finish(record))
-        )
-        numbers = {"finished": sum(finished), "failed": len(answer["batchItemFailures"])}
-        told.update(records=len(event["Records"]), **numbers)
-        observing.measure(NAME, **numbers)
-    return answer
+    return batches.stream(NAME, "finished", event, context, is_ours=_is_expiry, act=_finish)
 
 
 def _is_expiry(record: dict[str, Any]) -> bool:

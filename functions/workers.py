@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from functions import batches, observing
+from functions import batches
 from shared.wiring import office
 from shared.workflows import answers, posting
 
@@ -21,15 +21,7 @@ def work(event: dict[str, Any], context: object) -> dict[str, Any]:
     A record only says where to look: what is there is read again, so that one that comes late or
     twice does no harm.
     """
-    with observing.invocation(NAME, observing.request_of(context)) as told:
-        done: list[bool] = []
-        answer = batches.in_order(
-            filter(_is_ours, event["Records"]), lambda record: done.append(_work_on(record))
-        )
-        numbers = {"done": sum(done), "failed": len(answer["batchItemFailures"])}
-        told.update(records=len(event["Records"]), **numbers)
-        observing.measure(NAME, **numbers)
-    return answer
+    return batches.stream(NAME, "done", event, context, is_ours=_is_ours, act=_work_on)
 
 
 def _is_ours(record: dict[str, Any]) -> bool:

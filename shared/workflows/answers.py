@@ -21,7 +21,6 @@ from shared.wiring import Office
 from shared.workflows import auditing, erasures, receiving, requests
 from shared.workflows.requests import SYSTEM, Effect
 
-ATTEMPTS = 8
 BACKUPS_LAST = timedelta(days=35)
 """Point-in-time recovery of the table: until then a backup may hold what is erased (C19)."""
 READY = Effect(posted="ready")
@@ -45,7 +44,7 @@ def _carry_out(request: Request, office: Office) -> bool:
     reference = request.reference
     if request.right in policy.ERASES:
         return _erase_if_whole(request, office)
-    if not _is_held(request):
+    if requests.person_of(request.subject_id) is None:
         requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
     elif request.right in policy.EXPORTS:
         because = "GDPR art. 12(3): ready to be downloaded"
@@ -68,11 +67,6 @@ def _stop_again(request: Request, office: Office, because: str) -> None:
     requests.answer(reference, office, actor=SYSTEM, because=because, effect=effect)
 
 
-def _is_held(request: Request) -> bool:
-    subject = subjects.read(request.subject_id) if request.subject_id else None
-    return subject is not None and subject.state is State.ACTIVE
-
-
 # Erasing -----------------------------------------------------------------------------------------
 
 
@@ -88,10 +82,10 @@ def _erase_if_whole(request: Request, office: Office) -> bool:
 def plan(reference: str, office: Office) -> ErasureScheme | None:
     """Decide what an erasure does, and put it on record; None where nothing is held."""
     request = requests.read(reference)
-    subject = subjects.read(request.subject_id) if request.subject_id else None
-    if subject is None or subject.state is not State.ACTIVE:
+    subject = requests.person_of(request.subject_id)
+    if subject is None:
         return None
-    scheme = _scheme(subject, office)
+    scheme = _scheme(subject, subjects.partition_of(subject.subject_id), office)
     requests.step(
         reference,
         Step.PLAN,
@@ -103,16 +97,14 @@ def plan(reference: str, office: Office) -> ErasureScheme | None:
     return scheme
 
 
-def _scheme(subject: Subject, office: Office) -> ErasureScheme:
-    raws = subjects.partition_of(subject.subject_id)
-    now = office.now()
+def _scheme(subject: Subject, raws: list[dict[str, Any]], office: Office) -> ErasureScheme:
     return erasing.scheme(
         subject,
         subjects.counts_of(raws),
         subjects.evidence_in(raws),
         office.statement,
-        at=now,
-        today=retention.local_day(now, office.statement.retention),
+        at=office.now(),
+        today=requests.today(office),
     )
 
 
@@ -152,7 +144,7 @@ def _suppression(request: Request, office: Office) -> str:
 
 
 def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:
-    for _ in range(ATTEMPTS):
+    for _ in range(requests.ATTEMPTS):
         subject = subjects.read(request.subject_id)
         if subject is None:
             record = erasure.latest_record(scheme.record_key)
@@ -171,16 +163,10 @@ def _as_planned(request: Request, subject: Subject, scheme: ErasureScheme, offic
     if subject.state is not State.ACTIVE:
         return
     later = scheme.whole and subject.facts.last_contact > scheme.upto
-    if later or _scheme_of(subject, office).kept != scheme.kept:
+    if later or _scheme(subject, [], office).kept != scheme.kept:
         plan(request.reference, office)
         message = "Something has changed since it was planned; planned anew."
         raise Superseded(message)
-
-
-def _scheme_of(subject: Subject, office: Office) -> ErasureScheme:
-    now = office.now()
-    today = retention.local_day(now, office.statement.retention)
-    return erasing.scheme(subject, {}, (), office.statement, at=now, today=today)
 
 
 def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:
@@ -188,17 +174,14 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
 
     Where everything is kept there is nothing to certify: {}.
     """
-    law = office.statement.retention
-    today = retention.local_day(office.now(), law)
-    for _ in range(ATTEMPTS):
-        subject = subjects.read(request.subject_id)
-        if subject is None or subject.state is not State.ACTIVE:
+    for _ in range(requests.ATTEMPTS):
+        subject = requests.person_of(request.subject_id)
+        if subject is None:
             return _wholly(request, scheme, office)
         _as_planned(request, subject, scheme, office)
         kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
         facts = erasing.carried_out(subject.facts, scheme)
-        filing = retention.filing(retention.decide(facts, law), today, law)
-        if not erasure.reduce(subject, facts, filing, kept):
+        if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
             continue
         erasure.delete_children(_of_scheme(request, subject, scheme))
         if erasing.keeps_everything(scheme):

@@ -22,7 +22,7 @@ PURPOSE = "rights"
 
 def waiting(office: Office) -> list[dict[str, Any]]:
     """The open requests by the day that they are due: what a queue shows, and nobody's name."""
-    today = retention.local_day(office.now(), office.statement.retention)
+    today = requests.today(office)
     return [_line(one, today, office) for one in store.waiting() if one.state in policy.OPEN]
 
 
@@ -107,9 +107,8 @@ def answer(
 
 
 def _erase(request: Request, text: str, office: Office, *, actor: str) -> Request:
-    policy.after(request.state, Step.ANSWER)
     if request.scheme is None and answers.plan(request.reference, office) is None:
-        answers.carry_out(request.reference, office)
+        answers.carry_out(request.reference, office)  # erased meanwhile
         return requests.read(request.reference)
     return answers.erase(request.reference, office, actor=actor, because=text)
 
@@ -119,14 +118,13 @@ def hold(reference: str, because: str, ground: str, office: Office, *, actor: st
 
     An erasure that is asked for is planned anew.  Raises NotFound or Conflict.
     """
-    law, now = office.statement.retention, office.now()
-    until = None
+    now, until = office.now(), None
     if ground:
         rule = office.statement.withheld.get(ground)
         if rule is None or not rule.years:
             message = "There is no such ground to hold on."
             raise Conflict(message)
-        until = erasing.hold_until(retention.local_day(now, law), rule.years)
+        until = erasing.hold_until(requests.today(office), rule.years)
 
     def held(facts: Facts) -> Facts:
         return retention.held(facts, now, because, ground, until)

@@ -44,7 +44,7 @@ class Watched(Noun, frozen=True, kw_only=True):
 
 def watch(office: Office) -> Watched:
     """Look at every request of the queue once."""
-    today = retention.local_day(office.now(), office.statement.retention)
+    today = requests.today(office)
     seen = Watched()
     for request in store.waiting():
         if request.state not in policy.OPEN:

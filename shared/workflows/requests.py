@@ -161,10 +161,11 @@ def step(
         policy.after(before.state, taken)
         changed = effect.change(before)
         moved, happened = policy.moved(changed, taken, at=now, actor=actor, because=because)
-        moved = replace(moved, subject_id=_whose(moved, taken, office))
+        whose = _whose(moved, taken, office)
+        moved = replace(moved, subject_id=whose.subject_id if whose else "")
         letter = _telling(effect.posted, moved, office) if effect.posted and moved.email else None
         ended = policy.ended(moved, now)
-        person = _of_person(moved, effect, office)
+        person = _of_person(moved, whose, effect, office)
         try:
             write(ended, office, (happened,), (letter,) if letter else (), person)
         except Superseded:
@@ -174,13 +175,13 @@ def step(
     raise Superseded(message)
 
 
-def _whose(request: Request, taken: Step, office: Office) -> str:
-    """Whom it is about: "" once they are erased; who has come since it was sent, is found."""
-    if request.subject_id and subjects.read(request.subject_id):
-        return request.subject_id
-    if taken is not Step.IDENTIFY or not request.email:
-        return ""
-    return subjects.find(lookup_of(request.email, office)) or ""
+def _whose(request: Request, taken: Step, office: Office) -> Subject | None:
+    """Whom it is about: nobody once they are erased; who has come since it was sent, is found."""
+    known = subjects.read(request.subject_id) if request.subject_id else None
+    if known or taken is not Step.IDENTIFY or not request.email:
+        return known
+    found = subjects.find(lookup_of(request.email, office))
+    return subjects.read(found) if found else None
 
 
 def _telling(name: str, request: Request, office: Office) -> Letter:
@@ -190,10 +191,11 @@ def _telling(name: str, request: Request, office: Office) -> Letter:
     return letters.letter(name, request, until=day.isoformat(), number=number)
 
 
-def _of_person(request: Request, effect: Effect, office: Office) -> OfPerson | None:
+def _of_person(
+    request: Request, person: Subject | None, effect: Effect, office: Office
+) -> OfPerson | None:
     """An identified request keeps the person from being swept; a closed one does no longer."""
-    person = person_of(request.subject_id)
-    if person is None:
+    if person is None or person.state is not State.ACTIVE:
         if effect.values or effect.removed:
             message = "Nothing is held about this person."
             raise NotFound(message)
