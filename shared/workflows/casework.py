@@ -6,17 +6,15 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import Conflict, Superseded
+from shared.errors import Conflict
 from shared.model import AuditEvent, Facts, Request, Right, Step
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import requests as store
-from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import answers, auditing, changes, requests
 from shared.workflows.status import status
 
-ATTEMPTS = 8
 PURPOSE = "rights"
 
 
@@ -147,28 +145,20 @@ Change = Callable[[Facts], Facts]
 def _changed(
     reference: str, change: Change, because: str, office: Office, *, actor: str
 ) -> Request:
-    for _ in range(ATTEMPTS):
-        request = requests.read(reference)
-        person = requests.person_of(request.subject_id)
-        if person is None:
-            message = "Nothing is held about this person."
-            raise Conflict(message)
-        facts = change(person.facts)
-        try:
-            subjects.replace(person, facts, requests.filing(facts, office))
-        except Superseded:
-            continue
-        auditing.note(
-            person.subject_id,
-            AuditEvent.NOTED,
-            actor,
-            office,
-            reference=reference,
-            fields=("holds",),
-            values={"because": because},
-        )
-        if request.right in policy.ERASES and request.state in policy.PROVED:
-            answers.plan(reference, office)
-        return requests.read(reference)
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    person = requests.change_facts(reference, change, office)
+    if person is None:
+        message = "Nothing is held about this person."
+        raise Conflict(message)
+    auditing.note(
+        person.subject_id,
+        AuditEvent.NOTED,
+        actor,
+        office,
+        reference=reference,
+        fields=("holds",),
+        values={"because": because},
+    )
+    request = requests.read(reference)
+    if request.right in policy.ERASES and request.state in policy.PROVED:
+        answers.plan(reference, office)
+    return requests.read(reference)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
-from shared.model import AuditEvent, Request, Right, Step, Subject
+from shared.model import AuditEvent, Facts, Request, Right, Step, Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
 from shared.policy.corrections import Correction
@@ -17,8 +17,6 @@ from shared.store.subjects import Moved
 from shared.wiring import Office
 from shared.workflows import auditing, letters, requests
 from shared.workflows.requests import PERSON, SYSTEM, Effect
-
-ATTEMPTS = 8
 
 
 def _person(request: Request) -> Subject:
@@ -81,7 +79,7 @@ def _prove_address(
 
 def move_address(reference: str, office: Office) -> Request:
     """The link sent to the new address was used: from now on the person is found by it."""
-    for _ in range(ATTEMPTS):
+    for _ in range(requests.ATTEMPTS):
         request = requests.read(reference)
         if not request.new_email:
             return request
@@ -174,16 +172,10 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
 
 def lift(reference: str, office: Office) -> None:
     """The person was told: the data may be used again.  Again is as once."""
-    for _ in range(ATTEMPTS):
-        person = requests.person_of(requests.read(reference).subject_id)
-        if person is None or not person.facts.restricted_since:
-            return
-        facts = replace(person.facts, restricted_since=None)
-        try:
-            subjects.replace(person, facts, requests.filing(facts, office))
-        except Superseded:
-            continue
+
+    def lifted(facts: Facts) -> Facts | None:
+        return replace(facts, restricted_since=None) if facts.restricted_since else None
+
+    person = requests.change_facts(reference, lifted, office)
+    if person:
         auditing.note(person.subject_id, AuditEvent.LIFTED, SYSTEM, office, reference=reference)
-        return
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)

@@ -146,6 +146,28 @@ def ttl(request: Request, office: Office) -> datetime | None:
     return retention.ttl_of(law.subject_request.length.after(closed_on), law)
 
 
+def change_facts(
+    reference: str, change: Callable[[Facts], Facts | None], office: Office
+) -> Subject | None:
+    """Change the facts of the person whom a request is about, whatever state that is in.
+
+    The person as read before; None where nothing is held, or `change` gives None and nothing is
+    written.  Raises NotFound or Superseded.
+    """
+    for _ in range(ATTEMPTS):
+        person = person_of(read(reference).subject_id)
+        facts = change(person.facts) if person else None
+        if person is None or facts is None:
+            return None
+        try:
+            subjects.replace(person, facts, filing(facts, office))
+        except Superseded:
+            continue
+        return person
+    message = "The data subject is being changed; try again later."
+    raise Superseded(message)
+
+
 def step(
     reference: str,
     taken: Step,
