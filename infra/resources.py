@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ def default_time_zone() -> ZoneInfo:
     return ZoneInfo(_template()["Parameters"]["TimeZone"]["Default"])
 
 
+@cache
 def _template() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))
     return loaded

@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from itertools import count
-from typing import Any
 
 import boto3
 import pynamodb.connection.base
@@ -32,7 +31,6 @@ from shared.statement.types import Statement
 from shared.wiring import Office
 from tests.stand_ins import Aws, Clock
 
-ASKED = "provide-client-params.dynamodb.CreateTable"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -82,18 +80,6 @@ def session() -> boto3.Session:
     return boto3.Session()
 
 
-@pytest.fixture(scope="session")
-def table(session: boto3.Session) -> dict[str, Any]:
-    """What `create_table` asks for, as it asks: the template is read once, not for each test."""
-    asked: dict[str, Any] = {}
-    with moto(session):
-        events = session.events
-        events.register(ASKED, lambda params, **_: asked.update(params), "table")
-        resources.create_table(local.TABLE)
-        events.unregister(ASKED, unique_id="table")
-    return asked
-
-
 @contextmanager
 def moto(session: boto3.Session) -> Iterator[None]:
     """An empty AWS, whose clients all come from one session."""
@@ -108,11 +94,9 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
     with ExitStack() as there:
         if _is_on_engine():
             there.enter_context(dynamodb_local(request.module.__name__))
-            resources.create_table(local.TABLE)
         else:
-            table = request.getfixturevalue("table")
             there.enter_context(moto(request.getfixturevalue("session")))
-            boto3.client("dynamodb").create_table(**table)
+        resources.create_table(local.TABLE)
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
         )
