@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.following import follow, until_shown
 from tests.documents import papers
 from tests.local.stack import Stack
 
@@ -19,14 +20,10 @@ def test_a_document_goes_to_the_bucket_and_the_browser_comes_back(
     file = tmp_path / "kari.pdf"
     file.write_bytes(SIGNED)
     page.goto(f"{status}?language=en")
-    page.get_by_role("button", name="Choose a document").click()
+    follow(page.get_by_role("button", name="Choose a document"))
     page.set_input_files("#file", file)
     with page.expect_response(lambda answer: answer.status == 303):
         page.get_by_role("button", name="Send the document").click()
     page.wait_for_url(f"{status}?**")
-    for _ in range(40):
-        if page.locator("#document").count():
-            break
-        page.wait_for_timeout(250)
-        page.reload()
+    until_shown(page, "#document")
     expect(page.locator("#document")).to_have_attribute("data-document", "signer_unknown")

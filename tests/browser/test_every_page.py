@@ -7,6 +7,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from shared.statement import loading
+from tests.browser.following import follow
 from tests.local.stack import Stack
 
 STATEMENT = loading.load()
@@ -29,8 +30,7 @@ def sent(*ticked: str, **typed: str) -> Visit:
             page.locator(f"#{name}").fill(text)
         for choice in ticked:
             page.locator(f"#choice-{choice}").check()
-        page.get_by_role("button").click()
-        page.wait_for_load_state()
+        follow(page.get_by_role("button"))
 
     return visit
 

@@ -6,26 +6,24 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.following import follow, until_shown
 from tests.local.stack import Stack
 from tests.local.walking import in_mail, waited_for
+
+ANSWERED = "#state[data-state=answered]"
 
 
 def ask(page: Page, right: str, email: str) -> None:
     page.goto("/requests?language=en")
     page.check(f"#right-{right}")
     page.fill("#email", email)
-    page.get_by_role("button", name="Send the request").click()
+    follow(page.get_by_role("button", name="Send the request"))
     assert page.locator("#state").get_attribute("data-state") == "received"
 
 
 def confirm(page: Page, stack: Stack, email: str) -> None:
     page.goto(in_mail(stack, email, r"http\S+/confirm/\S+"))
-    page.get_by_role("button", name=re.compile("Yes")).click()
-
-
-def state(page: Page) -> str:
-    page.reload()
-    return page.locator("#state").get_attribute("data-state") or ""
+    follow(page.get_by_role("button", name=re.compile("Yes")))
 
 
 def test_an_access_request_from_form_to_report(stack: Stack, page: Page) -> None:
@@ -33,12 +31,12 @@ def test_an_access_request_from_form_to_report(stack: Stack, page: Page) -> None
     stack.fill_in("contact", email=email, name="Åse <b>Nordmann</b>", message="Hello")
     ask(page, "access", email)
     confirm(page, stack, email)
-    waited_for(lambda: (state(page) == "answered" and "yes") or None)
-    page.get_by_role("button", name="Send me a code").click()
+    until_shown(page, ANSWERED)
+    follow(page.get_by_role("button", name="Send me a code"))
     assert "We have sent a code" in page.locator("#code-sent").inner_text()
     code = in_mail(stack, email, r"\b\d{8}\b")
     page.fill("#code", "00000000" if code != "00000000" else "11111111")
-    page.get_by_role("button", name="Download", exact=True).click()
+    follow(page.get_by_role("button", name="Download", exact=True))
     assert page.locator("[role=alert]").is_visible()
     page.fill("#code", code)
     with page.expect_download() as download:
@@ -53,7 +51,7 @@ def test_an_erasure_from_form_to_certificate(stack: Stack, page: Page) -> None:
     stack.fill_in("contact", email=email, name="Kari")
     ask(page, "erasure", email)
     confirm(page, stack, email)
-    waited_for(lambda: (state(page) == "answered" and "yes") or None)
+    until_shown(page, ANSWERED)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the certificate").click()
     certificate = download.value.path().read_text("utf-8")
@@ -70,12 +68,12 @@ def test_the_pages_of_rights_are_for_everybody(stack: Stack, scripted: Page, lan
     faults = [Axe().run(scripted).response["violations"]]
     scripted.check("#right-access")
     scripted.fill("#email", email)
-    scripted.locator("button[type=submit]").click()
+    follow(scripted.locator("button[type=submit]"))
     faults.append(Axe().run(scripted).response["violations"])
     scripted.goto(in_mail(stack, email, r"http\S+/confirm/\S+") + f"?language={language}")
     faults.append(Axe().run(scripted).response["violations"])
-    scripted.get_by_role("button").first.click()
-    waited_for(lambda: (state(scripted) == "answered" and "yes") or None)
+    follow(scripted.get_by_role("button").first)
+    until_shown(scripted, ANSWERED)
     faults.append(Axe().run(scripted).response["violations"])
     assert faults == [[], [], [], []]
 
@@ -85,9 +83,9 @@ def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -
     stack.fill_in("contact", email=email, position="Bakker")
     scripted.goto("/staff/requests?language=en")
     faults = [Axe().run(scripted).response["violations"]]
-    scripted.get_by_role("link", name="Sign in").click()
+    follow(scripted.get_by_role("link", name="Sign in"))
     scripted.locator("[name=role]").select_option("privacy")
-    scripted.get_by_role("button").click()
+    follow(scripted.get_by_role("button"))
     assert scripted.url.endswith("/staff/requests")
     scripted.goto("/staff/requests?language=en")
     faults += [Axe().run(scripted).response["violations"]]
@@ -95,14 +93,14 @@ def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -
     scripted.select_option("#channel", "letter")
     scripted.select_option("#language", "nb")
     scripted.fill("#email", email)
-    scripted.get_by_role("button", name="Open the request").click()
+    follow(scripted.get_by_role("button", name="Open the request"))
     faults.append(Axe().run(scripted).response["violations"])
     for action, label in (("identify", "Identify"), ("answer", "Do it and answer")):
         scripted.locator("summary", has_text=label).click()
         if action == "answer":
             scripted.fill("#set-position", "Baker")
         scripted.fill(f"#{action}-text", "as the letter says")
-        scripted.get_by_role("button", name=label).click()
+        follow(scripted.get_by_role("button", name=label))
     assert scripted.locator("#state").get_attribute("data-state") == "answered"
     assert scripted.locator("html").get_attribute("lang") == "en"
     assert "Baker" in str(stack.ask("subject", email)["values"])
@@ -115,18 +113,18 @@ def test_what_is_refused_is_said_on_a_page(stack: Stack, scripted: Page, languag
     scripted.goto(f"/requests?language={language}")
     scripted.check("#right-access")
     scripted.fill("#email", email)
-    scripted.locator("button[type=submit]").click()
+    follow(scripted.locator("button[type=submit]"))
     status = scripted.url
     late = in_mail(stack, email, r"http\S+/confirm/\S+")
     second = scripted.context.new_page()
     second.goto(status)
     for one in (second, scripted):
         one.locator("summary").click()
-        one.locator("details button").click()
+        follow(one.locator("details button"))
     assert second.locator("#state").get_attribute("data-state") == "withdrawn"
     faults = [Axe().run(scripted).response["violations"]]
     assert scripted.locator("html").get_attribute("lang") == language
-    scripted.locator("main a").click()
+    follow(scripted.locator("main a"))
     assert scripted.url.partition("?")[0] == status
     scripted.goto(late)
     assert scripted.locator("main button").count() == 0
@@ -141,9 +139,6 @@ def test_a_link_that_is_over_leads_to_where_a_new_one_is_sent(stack: Stack, scri
     stack.set_clock("2026-11-23T10:00:00Z")
     scripted.goto(late)
     assert Axe().run(scripted).response["violations"] == []
-    scripted.locator("main a").click()
-    scripted.get_by_role("button", name="Send a new link").click()
-    newer = waited_for(
-        lambda: (in_mail(stack, email, r"http\S+/confirm/\S+") != late and "yes") or None
-    )
-    assert newer == "yes"
+    follow(scripted.locator("main a"))
+    follow(scripted.get_by_role("button", name="Send a new link"))
+    waited_for(lambda: in_mail(stack, email, r"http\S+/confirm/\S+") != late)
