@@ -4,7 +4,8 @@ from chalice import Response
 
 from functions import rendering
 from shared.errors import Conflict
-from shared.model import AuditEvent, Request
+from shared.model.audit import AuditEvent
+from shared.model.requests import Request
 from shared.policy import requests as policy
 from shared.policy.exports import Format
 from shared.wiring import Office

@@ -9,7 +9,7 @@ from typing import Any
 
 from functions import requests
 from shared.errors import Forbidden, Unauthenticated
-from shared.model import Action, Staff
+from shared.model.staff import Action, Staff
 from shared.policy import access_rights
 from shared.policy.access_rights import Permission
 from shared.wiring import office

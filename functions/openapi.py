@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from functions import problems, rendering, requests
 from shared.errors import Fault, FaultCode
-from shared.model import RequestState, Right
+from shared.model.requests import RequestState, Right
 from shared.policy import bodies, exports, forms
 from shared.policy.documents import MediaType
 from shared.statement.types import Form, Statement

@@ -11,7 +11,8 @@ from chalice import Response
 
 import shared
 from shared.errors import Fault
-from shared.model import Right, Rule
+from shared.model.requests import Right
+from shared.model.retention import Rule
 from shared.statement.types import Period, Statement
 
 if TYPE_CHECKING:

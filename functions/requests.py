@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared.errors import Malformed, TooLarge, Unsupported
-from shared.model import Visit
+from shared.model.contacts import Visit
 from shared.statement.types import Statement
 
 MOST_BYTES = 64 * 1024

@@ -8,7 +8,7 @@ from chalice import Response
 from functions import guard, problems, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Invalid, NotFound
-from shared.model import Action
+from shared.model.staff import Action
 from shared.policy import notes
 from shared.policy.retention import Verdict
 from shared.wiring import office

@@ -9,7 +9,8 @@ from chalice import Response
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Fault, FaultCode, Invalid, NotFound
-from shared.model import Action, Channel, Refusal, Request, Right
+from shared.model.requests import Channel, Refusal, Request, Right
+from shared.model.staff import Action
 from shared.policy import addresses, retention
 from shared.policy.forms import MOST_CHARACTERS
 from shared.wiring import Office, desk, office

@@ -13,7 +13,7 @@ from functions import delivering, observing, problems, refusals, rendering, requ
 from functions.api import Api
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model import Request, RequestState, Right
+from shared.model.requests import Request, RequestState, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shared.errors import Misconfigured
-from shared.model import Noun
+from shared.model.noun import Noun
 
 
 class Issuer(Noun, frozen=True, kw_only=True):

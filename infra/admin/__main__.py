@@ -23,7 +23,8 @@ from infra.admin.connection import connect
 from infra.admin.contact_list import ContactList
 from shared.errors import Forged, Malformed, NotFound, PrivacyError
 from shared.gateways import certificates, keyring
-from shared.model import Kind, Right
+from shared.model.erasures import Kind
+from shared.model.requests import Right
 from shared.policy import addresses, deadlines, imports, retention
 from shared.policy.exports import Format
 from shared.policy.imports import Rejected

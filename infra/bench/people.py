@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from shared.model import Address, AddressKind, Rule
+from shared.model.contacts import Address, AddressKind
+from shared.model.retention import Rule
 from shared.policy import retention
 from shared.wiring import Office
 

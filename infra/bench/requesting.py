@@ -6,7 +6,7 @@ from functions import rendering
 from infra.bench import requests_by_hand
 from infra.bench.measuring import Comparison
 from infra.bench.setting import ITEMS, Bench, check
-from shared.model import Right
+from shared.model.requests import Right
 from shared.policy.exports import Format
 from shared.workflows import access, answers, letters, proving, receiving
 

@@ -16,7 +16,7 @@ from infra.bench.measuring import Comparison, compare
 from shared import wiring
 from shared.gateways.clock import utc_now
 from shared.gateways.keyring import Keyring
-from shared.model import Kind
+from shared.model.erasures import Kind
 from shared.settings import Settings
 from shared.statement import loading
 from shared.store.due import DueEntry

@@ -7,7 +7,7 @@ the person is in a key, and the name that the file had is not kept.
 from datetime import timedelta
 from typing import Any
 
-from shared.model import Noun
+from shared.model.noun import Noun
 
 FOLDER = "documents/"
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from shared.errors import Misconfigured, Unauthenticated, Unavailable
-from shared.model import Staff
+from shared.model.staff import Staff
 from shared.settings import Issuer
 
 if TYPE_CHECKING:

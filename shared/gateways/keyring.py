@@ -12,7 +12,8 @@ import json
 import secrets
 
 from shared.errors import Misconfigured
-from shared.model import Address, Noun
+from shared.model.contacts import Address
+from shared.model.noun import Noun
 
 
 class Keyring(Noun, frozen=True, kw_only=True):

@@ -12,7 +12,9 @@ Sources
 
 from collections.abc import Iterable
 
-from shared.model import Action, Basis, Consent, Noun, Value
+from shared.model.contacts import Basis, Consent, Value
+from shared.model.noun import Noun
+from shared.model.staff import Action
 from shared.statement.types import Statement
 
 

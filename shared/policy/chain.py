@@ -19,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from shared.model import AuditEntry, Noted, Noun
+from shared.model.audit import AuditEntry, Noted
+from shared.model.noun import Noun
 
 Opened = Mapping[int, tuple[str, Mapping[str, Any]]]
 """Salt and values by the number of the entry, of those that no erasure has taken."""

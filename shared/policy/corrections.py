@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.errors import Fault, FaultCode, Invalid
-from shared.model import Noun, Source, SourceKind, Subject, Value
+from shared.model.contacts import Source, SourceKind, Value
+from shared.model.noun import Noun
+from shared.model.subjects import Subject
 from shared.policy import addresses
 from shared.policy.forms import MOST_CHARACTERS, MOST_ITEMS
 from shared.statement.types import Statement

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from shared.errors import Conflict
-from shared.model import Noun, Pause
+from shared.model.noun import Noun
+from shared.model.requests import Pause
 from shared.policy import working_days
 from shared.statement.types import Period, Unit
 

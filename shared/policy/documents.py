@@ -14,7 +14,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.errors import Conflict
-from shared.model import Noun, Request
+from shared.model.noun import Noun
+from shared.model.requests import Request
 from shared.policy.requests import OPEN, STOPS
 
 MOST_BYTES = 10 * 1024 * 1024

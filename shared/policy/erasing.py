@@ -16,7 +16,10 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from shared.model import ErasureScheme, Evidence, Facts, Kept, Kind, Subject, Value
+from shared.model.contacts import Evidence, Value
+from shared.model.erasures import ErasureScheme, Kept, Kind
+from shared.model.retention import Facts
+from shared.model.subjects import Subject
 from shared.statement.types import Statement
 
 CUSTOMER = "customer"

@@ -30,7 +30,8 @@ from urllib.parse import quote
 import msgspec
 
 from shared.errors import Malformed
-from shared.model import Basis, Right, SourceKind
+from shared.model.contacts import Basis, SourceKind
+from shared.model.requests import Right
 from shared.policy import reports, retention
 from shared.policy.imports import harmless
 from shared.policy.reports import Held, Report

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.errors import Fault, FaultCode, Invalid
-from shared.model import Address, AddressKind, Noun
+from shared.model.contacts import Address, AddressKind
+from shared.model.noun import Noun
 from shared.policy import addresses
 from shared.statement.types import Form, Statement
 

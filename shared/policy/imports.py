@@ -9,7 +9,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from shared.model import Facts, Noun
+from shared.model.noun import Noun
+from shared.model.retention import Facts
 from shared.policy import addresses
 from shared.statement.types import Statement
 

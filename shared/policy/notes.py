@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import Fault, FaultCode, Invalid
-from shared.model import Noun, Sensitive
+from shared.model.contacts import Sensitive
+from shared.model.noun import Noun
 from shared.policy import addresses, sensitive
 from shared.statement.types import Statement
 

@@ -21,22 +21,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from shared.model import (
-    Asked,
-    AuditEntry,
-    AuditEvent,
-    Basis,
-    Consent,
-    Facts,
-    File,
-    Noun,
-    Right,
-    Rule,
-    Sensitive,
-    Source,
-    SourceKind,
-    Value,
-)
+from shared.model.audit import AuditEntry, AuditEvent
+from shared.model.contacts import Basis, Consent, Sensitive, Source, SourceKind, Value
+from shared.model.noun import Noun
+from shared.model.requests import Asked, Right
+from shared.model.retention import Facts, Rule
+from shared.model.subjects import File
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.statement.types import Controller, Field, Statement, Technical

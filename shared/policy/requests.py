@@ -17,16 +17,8 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.errors import Conflict
-from shared.model import (
-    Facts,
-    Happened,
-    Pause,
-    Proof,
-    Request,
-    RequestState,
-    Right,
-    Step,
-)
+from shared.model.requests import Happened, Pause, Proof, Request, RequestState, Right, Step
+from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
 from shared.statement.types import Statement
 

@@ -16,7 +16,9 @@ from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from shared.model import Contact, Facts, Filing, Hold, Noun, Rule
+from shared.model.contacts import Contact
+from shared.model.noun import Noun
+from shared.model.retention import Facts, Filing, Hold, Rule
 from shared.statement.types import Retention, RetentionRule, Statement
 
 

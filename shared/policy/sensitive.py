@@ -14,7 +14,7 @@ Sources
 import re
 from collections.abc import Iterator, Mapping
 
-from shared.model import Sensitive
+from shared.model.contacts import Sensitive
 
 K1 = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 K2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)

@@ -6,7 +6,9 @@ clauses that disagree, and either the key that settles it or what is still open.
 
 from collections.abc import Callable, Iterator
 
-from shared.model import Basis, Contact, Noun, Rule
+from shared.model.contacts import Basis, Contact
+from shared.model.noun import Noun
+from shared.model.retention import Rule
 from shared.statement.types import Statement
 
 

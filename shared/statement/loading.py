@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from shared.errors import Misconfigured
-from shared.model import Action, Basis, Rule
+from shared.model.contacts import Basis
+from shared.model.retention import Rule
+from shared.model.staff import Action
 from shared.statement.types import Period, RetentionRule, Statement, Table, texts
 
 DEFAULT = Path(__file__).with_name("avara.toml")

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shared.errors import NotFound
-from shared.model import Action, Basis, Contact, Rule
+from shared.model.contacts import Basis, Contact
+from shared.model.retention import Rule
+from shared.model.staff import Action
 
 Text = dict[str, str]
 

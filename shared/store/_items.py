@@ -36,25 +36,12 @@ from pynamodb.attributes import (
 )
 from pynamodb.models import Model
 
-from shared.model import (
-    AddressKind,
-    Asked,
-    AuditEntry,
-    Consent,
-    ErasurePlan,
-    ErasureRecord,
-    Facts,
-    Filing,
-    Happened,
-    Hold,
-    Interaction,
-    Kind,
-    Letter,
-    Request,
-    State,
-    Subject,
-    Value,
-)
+from shared.model.audit import AuditEntry
+from shared.model.contacts import AddressKind, Consent, Interaction, Value
+from shared.model.erasures import ErasurePlan, ErasureRecord, Kind
+from shared.model.requests import Asked, Happened, Letter, Request
+from shared.model.retention import Facts, Filing, Hold
+from shared.model.subjects import State, Subject
 
 DUE_INDEX = "due_index"
 SHARDS = 16

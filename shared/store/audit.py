@@ -16,7 +16,9 @@ import msgspec
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
-from shared.model import AuditEntry, Noted, Noun, State
+from shared.model.audit import AuditEntry, Noted
+from shared.model.noun import Noun
+from shared.model.subjects import State
 from shared.policy import chain
 from shared.store import _calls as calls
 from shared.store import _items as items

@@ -12,7 +12,10 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
-from shared.model import Facts, Filing, Noun, State, Submission
+from shared.model.contacts import Submission
+from shared.model.noun import Noun
+from shared.model.retention import Facts, Filing
+from shared.model.subjects import State
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from shared.model import Kind, Noun, Subject
+from shared.model.erasures import Kind
+from shared.model.noun import Noun
+from shared.model.subjects import Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 

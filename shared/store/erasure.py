@@ -11,7 +11,9 @@ from datetime import date, datetime
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model import ErasurePlan, ErasureRecord, Facts, Filing, Kind, State, Subject
+from shared.model.erasures import ErasurePlan, ErasureRecord, Kind
+from shared.model.retention import Facts, Filing
+from shared.model.subjects import State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects

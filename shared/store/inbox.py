@@ -6,7 +6,8 @@ person.
 
 from collections.abc import Iterable, Iterator
 
-from shared.model import Interaction, Noun
+from shared.model.contacts import Interaction
+from shared.model.noun import Noun
 from shared.store import _calls as calls
 from shared.store import _items as items
 

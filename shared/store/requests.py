@@ -10,18 +10,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model import (
-    Asked,
-    Consent,
-    Facts,
-    Filing,
-    Happened,
-    Letter,
-    Noun,
-    Request,
-    Subject,
-    Value,
-)
+from shared.model.contacts import Consent, Value
+from shared.model.noun import Noun
+from shared.model.requests import Asked, Happened, Letter, Request
+from shared.model.retention import Facts, Filing
+from shared.model.subjects import Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects

@@ -10,22 +10,19 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
-from shared.model import (
+from shared.model.contacts import (
     AddressKind,
     Consent,
     Evidence,
-    Facts,
-    File,
-    Filing,
     Interaction,
-    Kind,
-    Noun,
     Source,
     SourceKind,
-    State,
-    Subject,
     Value,
 )
+from shared.model.erasures import Kind
+from shared.model.noun import Noun
+from shared.model.retention import Facts, Filing
+from shared.model.subjects import File, State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw

@@ -1,7 +1,7 @@
 """Access: what is held about a data subject, why, and until when."""
 
 from shared.errors import NotFound
-from shared.model import State
+from shared.model.subjects import State
 from shared.policy import reports, retention
 from shared.policy.reports import Report
 from shared.store import subjects

@@ -12,7 +12,11 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded
 from shared.gateways import certificates
-from shared.model import AuditEvent, ErasureScheme, Evidence, Kind, Request, State, Step, Subject
+from shared.model.audit import AuditEvent
+from shared.model.contacts import Evidence
+from shared.model.erasures import ErasureScheme, Kind
+from shared.model.requests import Request, Step
+from shared.model.subjects import State, Subject
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import erasure, subjects

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.model import AuditEntry, AuditEvent, Noted, Staff
+from shared.model.audit import AuditEntry, AuditEvent, Noted
+from shared.model.staff import Staff
 from shared.policy import chain, retention
 from shared.policy.access_rights import Permission
 from shared.policy.chain import Verified

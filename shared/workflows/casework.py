@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from shared.errors import Conflict
-from shared.model import AuditEvent, Facts, Request, Right, Step
+from shared.model.audit import AuditEvent
+from shared.model.requests import Request, Right, Step
+from shared.model.retention import Facts
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
 from shared.store import requests as store

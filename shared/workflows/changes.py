@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
-from shared.model import AuditEvent, Facts, Request, Right, Step, Subject
+from shared.model.audit import AuditEvent
+from shared.model.requests import Request, Right, Step
+from shared.model.retention import Facts
+from shared.model.subjects import Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
 from shared.policy.corrections import Correction

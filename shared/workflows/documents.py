@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shared.errors import NotFound
 from shared.gateways import signatures
 from shared.gateways.documents import Bucket, Upload
-from shared.model import Request, Step
+from shared.model.requests import Request, Step
 from shared.policy import documents as policy
 from shared.policy.documents import MediaType, Signature
 from shared.store import requests as store

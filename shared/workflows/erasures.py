@@ -13,17 +13,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shared.model import (
-    ErasurePlan,
-    ErasureRecord,
-    ErasureScheme,
-    Kind,
-    Noun,
-    Rule,
-    State,
-    Subject,
-    Trigger,
-)
+from shared.model.erasures import ErasurePlan, ErasureRecord, ErasureScheme, Kind, Trigger
+from shared.model.noun import Noun
+from shared.model.retention import Rule
+from shared.model.subjects import State, Subject
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import due, erasure, subjects

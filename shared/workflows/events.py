@@ -11,19 +11,18 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
-from shared.model import (
+from shared.model.contacts import (
     Address,
     AddressKind,
     Consent,
     Contact,
-    Facts,
     Interaction,
-    Noun,
     Sensitive,
-    State,
-    Subject,
     Submission,
 )
+from shared.model.noun import Noun
+from shared.model.retention import Facts
+from shared.model.subjects import State, Subject
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import contacts, subjects

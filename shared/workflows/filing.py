@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.errors import Superseded
-from shared.model import Filing, Kind, Noun, Rule, State, Subject
+from shared.model.erasures import Kind
+from shared.model.noun import Noun
+from shared.model.retention import Filing, Rule
+from shared.model.subjects import State, Subject
 from shared.policy import retention
 from shared.statement.types import Retention
 from shared.store import due, subjects

@@ -9,19 +9,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.errors import Superseded
-from shared.model import (
+from shared.model.contacts import (
     Address,
     AddressKind,
     Consent,
-    Facts,
     Interaction,
     Source,
     SourceKind,
-    State,
-    Subject,
     Submission,
     Value,
 )
+from shared.model.retention import Facts
+from shared.model.subjects import State, Subject
 from shared.policy import imports, retention
 from shared.policy.imports import Row
 from shared.store import contacts, subjects

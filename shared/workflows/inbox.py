@@ -9,7 +9,10 @@ from itertools import islice
 from operator import attrgetter
 
 from shared.errors import NotFound
-from shared.model import Action, AuditEvent, Interaction, Noted, Noun, Sensitive, Staff, Value
+from shared.model.audit import AuditEvent, Noted
+from shared.model.contacts import Interaction, Sensitive, Value
+from shared.model.noun import Noun
+from shared.model.staff import Action, Staff
 from shared.policy import access_rights
 from shared.policy.retention import Verdict
 from shared.store import inbox, subjects

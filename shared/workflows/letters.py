@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import shared
-from shared.model import Letter, Request
+from shared.model.requests import Letter, Request
 from shared.policy import requests as policy
 from shared.wiring import Office
 

@@ -3,7 +3,11 @@
 from datetime import date
 
 from shared.errors import NotFound
-from shared.model import Action, AuditEvent, File, Noted, Noun, Staff, State, Value
+from shared.model.audit import AuditEvent, Noted
+from shared.model.contacts import Value
+from shared.model.noun import Noun
+from shared.model.staff import Action, Staff
+from shared.model.subjects import File, State
 from shared.policy import access_rights, retention
 from shared.policy.access_rights import Permission
 from shared.policy.notes import Note, Reading

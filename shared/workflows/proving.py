@@ -8,7 +8,7 @@ import hmac
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound
-from shared.model import Letter, Proof, Request, RequestState, Step
+from shared.model.requests import Letter, Proof, Request, RequestState, Step
 from shared.policy import requests as policy
 from shared.wiring import Office
 from shared.workflows import letters, receiving, requests

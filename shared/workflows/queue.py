@@ -10,7 +10,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from shared.model import Noun, Refusal, Request, Step
+from shared.model.noun import Noun
+from shared.model.requests import Refusal, Request, Step
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
 from shared.store import requests as store

@@ -10,18 +10,10 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded
-from shared.model import (
-    Asked,
-    Channel,
-    Consent,
-    Facts,
-    Letter,
-    Request,
-    RequestState,
-    Right,
-    Step,
-    Subject,
-)
+from shared.model.contacts import Consent
+from shared.model.requests import Asked, Channel, Letter, Request, RequestState, Right, Step
+from shared.model.retention import Facts
+from shared.model.subjects import Subject
 from shared.policy import requests as policy
 from shared.policy import retention
 from shared.store import requests as store

@@ -12,21 +12,10 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from shared.errors import NotFound, Superseded
-from shared.model import (
-    Address,
-    AddressKind,
-    Asked,
-    Facts,
-    Filing,
-    Happened,
-    Letter,
-    Refusal,
-    Request,
-    State,
-    Step,
-    Subject,
-    Value,
-)
+from shared.model.contacts import Address, AddressKind, Value
+from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
+from shared.model.retention import Facts, Filing
+from shared.model.subjects import State, Subject
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
 from shared.policy.deadlines import Deadline

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from shared.model import Happened, Request, Step
+from shared.model.requests import Happened, Request, Step
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.wiring import Office

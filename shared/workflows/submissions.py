@@ -14,12 +14,10 @@ from typing import Any
 import msgspec
 
 from shared.errors import KeyReused, Superseded
-from shared.model import (
+from shared.model.contacts import (
     Address,
     Consent,
-    Facts,
     Interaction,
-    Rule,
     Sensitive,
     Source,
     SourceKind,
@@ -27,6 +25,7 @@ from shared.model import (
     Value,
     Visit,
 )
+from shared.model.retention import Facts, Rule
 from shared.policy import forms, retention, sensitive
 from shared.policy.forms import Accepted
 from shared.statement.types import Form

@@ -39,13 +39,13 @@ def test_what_reads_tokens_is_loaded_with_the_first_token_and_by_nobody_else(nam
 def test_nothing_personal_prints_itself() -> None:
     code = """
 from datetime import UTC, datetime
-from shared.model import Address, AddressKind, Source, SourceKind, Value
+from shared.model.contacts import Address, AddressKind, Source, SourceKind, Value
 at = datetime(2026, 1, 1, tzinfo=UTC)
 source = Source(kind=SourceKind.FORM, form="contact", at=at)
 print(Value(name="email", value="kari", source=source, purpose="reply"))
 print(Address(AddressKind.EMAIL, "kari"))
 """
-    assert "kari" not in imported("shared.model", code).stdout
+    assert "kari" not in imported("shared.model.contacts", code).stdout
 
 
 def test_the_statement_of_another_company_is_named_when_it_is_wrong() -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from functions import rendering
 from shared.statement import loading
+from tests.browser.following import follow
 from tests.local.stack import Stack, operate
 
 STATEMENT = loading.load()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.model import State
+from shared.model.subjects import State
 from shared.policy import retention
 from shared.store import _items
 from shared.wiring import Office

@@ -13,7 +13,7 @@ import boto3
 
 from functions.stream_cascade import cascade
 from infra import local, resources
-from shared.model import Kind, Trigger
+from shared.model.erasures import Kind, Trigger
 from shared.wiring import Office
 from shared.workflows import access, events
 from tests.conformance.auditing import oddities

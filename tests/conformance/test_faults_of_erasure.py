@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.stream_cascade import cascade
-from shared.model import Kind, Trigger
+from shared.model.erasures import Kind, Trigger
 from shared.wiring import Office
 from shared.workflows import access, erasures, events
 from shared.workflows.events import Event

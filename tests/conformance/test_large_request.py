@@ -4,7 +4,7 @@ import json
 
 from functions import rendering
 from shared.gateways import certificates
-from shared.model import Right
+from shared.model.requests import Right
 from shared.policy.exports import Format
 from shared.wiring import Office
 from shared.workflows import access, answers, events, requests

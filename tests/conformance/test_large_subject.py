@@ -2,7 +2,7 @@
 
 import json
 
-from shared.model import Kind
+from shared.model.erasures import Kind
 from shared.wiring import Office
 from shared.workflows import access, erasures
 from shared.workflows.submissions import Visit

@@ -23,7 +23,7 @@ from shared import wiring
 from shared.errors import Misconfigured
 from shared.gateways import signatures
 from shared.gateways.documents import Bucket
-from shared.model import RequestState, Right, Step
+from shared.model.requests import RequestState, Right, Step
 from shared.policy import documents as policy
 from shared.policy.documents import Finding, Signature
 from shared.store import requests as store

@@ -11,7 +11,7 @@ from chalice.test import HTTPResponse
 from chalice.test import TestHTTPClient as Http
 
 from app import app
-from shared.model import Right
+from shared.model.requests import Right
 from shared.statement.types import Statement
 from shared.wiring import Office
 from shared.workflows import receiving

@@ -14,7 +14,8 @@ from chalice.test import TestHTTPClient as Http
 from app import app
 from functions import rendering
 from shared import wiring
-from shared.model import AuditEntry, AuditEvent, Visit
+from shared.model.audit import AuditEntry, AuditEvent
+from shared.model.contacts import Visit
 from shared.wiring import Office
 from shared.workflows import access, auditing, erasures, events
 from shared.workflows.events import Event

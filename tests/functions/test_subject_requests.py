@@ -16,7 +16,7 @@ from chalice.test import TestHTTPClient as Http
 from functions import rendering
 from functions.reminders import remind
 from shared.gateways import certificates
-from shared.model import Refusal, Right
+from shared.model.requests import Refusal, Right
 from shared.wiring import Office
 from shared.workflows import answers, letters, requests
 from tests.functions.signing_in import signing_in

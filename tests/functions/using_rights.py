@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from functions.reminders import remind
 from functions.workers import work
-from shared.model import Right
+from shared.model.requests import Right
 from shared.store import requests as store
 from shared.workflows import answers, changes, events, letters, receiving, requests
 from shared.workflows.events import Event

@@ -10,7 +10,7 @@ from infra import local
 from shared import wiring
 from shared.errors import Misconfigured
 from shared.gateways.keyring import read_keyring
-from shared.model import Address, AddressKind
+from shared.model.contacts import Address, AddressKind
 from shared.settings import Issuer, read_settings
 from tests.stand_ins import Aws
 

@@ -3,19 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.model import (
-    AuditEntry,
-    AuditEvent,
-    Consent,
-    Facts,
-    File,
-    Interaction,
-    Source,
-    SourceKind,
-    State,
-    Subject,
-    Value,
-)
+from shared.model.audit import AuditEntry, AuditEvent
+from shared.model.contacts import Consent, Interaction, Source, SourceKind, Value
+from shared.model.retention import Facts
+from shared.model.subjects import File, State, Subject
 from shared.policy import reports, retention
 from shared.policy.reports import Report
 from shared.statement.types import Statement

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from shared.model import Action, Consent, Source, SourceKind, Value
+from shared.model.contacts import Consent, Source, SourceKind, Value
+from shared.model.staff import Action
 from shared.policy import access_rights
 from shared.statement.types import Role, Statement
 

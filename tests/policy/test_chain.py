@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.model import AuditEntry, AuditEvent, Noted
+from shared.model.audit import AuditEntry, AuditEvent, Noted
 from shared.policy import chain
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.errors import Conflict
-from shared.model import Pause
+from shared.model.requests import Pause
 from shared.policy import deadlines, working_days
 from shared.policy.deadlines import Deadline
 

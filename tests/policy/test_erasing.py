@@ -7,19 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.model import (
-    ErasureScheme,
-    Facts,
-    Hold,
-    Kept,
-    Kind,
-    Rule,
-    Source,
-    SourceKind,
-    State,
-    Subject,
-    Value,
-)
+from shared.model.contacts import Source, SourceKind, Value
+from shared.model.erasures import ErasureScheme, Kept, Kind
+from shared.model.retention import Facts, Hold, Rule
+from shared.model.subjects import State, Subject
 from shared.policy import erasing, retention
 from shared.statement import loading
 from shared.statement.types import Statement

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Malformed
-from shared.model import Consent, Right, SourceKind, Value
+from shared.model.contacts import Consent, SourceKind, Value
+from shared.model.requests import Right
 from shared.policy import exports
 from shared.policy.exports import COLUMNS, Format
 from shared.policy.imports import FORMULA, harmless

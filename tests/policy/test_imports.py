@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.model import Facts
+from shared.model.retention import Facts
 from shared.policy import imports
 from shared.policy.imports import Rejected, Row
 from shared.statement.types import Statement

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.model import AuditEvent, Basis, Right, SourceKind
+from shared.model.audit import AuditEvent
+from shared.model.contacts import Basis, SourceKind
+from shared.model.requests import Right
 from shared.policy.reports import Audited, Disclosure, Reading
 from shared.statement.types import Statement
 from tests.policy.reporting import AT, LATER, consent, entry, file_of, report_of, value

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.errors import Conflict
-from shared.model import (
+from shared.model.requests import (
     Channel,
-    Facts,
     Happened,
     Pause,
     Proof,
@@ -19,6 +18,7 @@ from shared.model import (
     Right,
     Step,
 )
+from shared.model.retention import Facts
 from shared.policy import requests
 from shared.statement.types import Statement
 

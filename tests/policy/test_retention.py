@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.model import Contact, Facts, Hold, Rule
+from shared.model.contacts import Contact
+from shared.model.retention import Facts, Hold, Rule
 from shared.policy import retention
 from shared.statement import loading
 from shared.statement.types import Statement

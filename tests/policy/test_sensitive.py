@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import Sensitive
+from shared.model.contacts import Sensitive
 from shared.policy.sensitive import found_in, is_national_id
 from shared.statement.types import Statement
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.model import Visit
+from shared.model.contacts import Visit
 from shared.statement import lint, loading
 from shared.statement.types import Period, Statement
 from shared.wiring import Office

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.model import Address, AddressKind
+from shared.model.contacts import Address, AddressKind
 from shared.policy import imports
 from shared.store import subjects
 from shared.wiring import Office

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.model import Visit
+from shared.model.contacts import Visit
 from shared.wiring import Office
 from shared.workflows.submissions import Answer, submit
 

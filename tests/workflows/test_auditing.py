@@ -12,7 +12,8 @@ import pytest
 from pynamodb.transactions import TransactWrite
 
 from shared.errors import Superseded
-from shared.model import AuditEntry, AuditEvent, Kind, Noted
+from shared.model.audit import AuditEntry, AuditEvent, Noted
+from shared.model.erasures import Kind
 from shared.policy import chain
 from shared.store import _calls, audit, subjects
 from shared.store._items import ProfileItem

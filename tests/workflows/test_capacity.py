@@ -9,7 +9,9 @@ import pytest
 from infra import local
 from infra.bench import costs
 from infra.bench.meter import metered
-from shared.model import Action, AuditEvent, Kind, Staff
+from shared.model.audit import AuditEvent
+from shared.model.erasures import Kind
+from shared.model.staff import Action, Staff
 from shared.policy import access_rights, imports
 from shared.policy.notes import Reading
 from shared.store import subjects

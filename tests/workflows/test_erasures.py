@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from shared.model import Kind, Rule, Trigger
+from shared.model.erasures import Kind, Trigger
+from shared.model.retention import Rule
 from shared.wiring import Office
 from shared.workflows import erasures, events, filing
 from shared.workflows.erasures import Result

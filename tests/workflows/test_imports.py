@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra import local
-from shared.model import Address, AddressKind, Facts, Subject, Visit
+from shared.model.contacts import Address, AddressKind, Visit
+from shared.model.retention import Facts
+from shared.model.subjects import Subject
 from shared.policy import imports
 from shared.store import subjects
 from shared.wiring import Office

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra import local
-from shared.model import Visit
+from shared.model.contacts import Visit
 from shared.policy import imports
 from shared.wiring import Office
 from shared.workflows import erasures, events

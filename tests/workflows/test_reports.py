@@ -17,7 +17,9 @@ from jsonschema.exceptions import ValidationError
 from functions import rendering
 from infra import local
 from shared.errors import NotFound
-from shared.model import AuditEvent, Right, Visit
+from shared.model.audit import AuditEvent
+from shared.model.contacts import Visit
+from shared.model.requests import Right
 from shared.policy import exports, forms
 from shared.policy.exports import Format
 from shared.policy.reports import Report

@@ -7,7 +7,8 @@ import pytest
 
 from shared.errors import NotFound
 from shared.gateways import certificates
-from shared.model import RequestState, Right, Rule
+from shared.model.requests import RequestState, Right
+from shared.model.retention import Rule
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import (

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Malformed, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model import Refusal, Right, Rule, Step, Visit
+from shared.model.contacts import Visit
+from shared.model.requests import Refusal, Right, Step
+from shared.model.retention import Rule
 from shared.policy import imports, retention
 from shared.policy import requests as policy
 from shared.store import requests as store

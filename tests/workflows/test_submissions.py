@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from shared.errors import Conflict, FaultCode, Invalid, KeyReused
-from shared.model import Sensitive, Visit
+from shared.model.contacts import Sensitive, Visit
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import access, events
