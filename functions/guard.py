@@ -1,14 +1,16 @@
 """Who of the staff asks, and whether they may: the door of every route under /staff.
 
-A program sends `Authorization: Bearer`; a page has a cookie that only /staff is sent, and that
-other sites' pages cannot make a browser send (SameSite=Strict).  What a page changes must come
-from a page of ours besides: its Origin says so.
+A program sends `Authorization: Bearer`; a page has the session of somebody who has signed in, in
+a cookie that only /staff is sent, and that other sites' pages cannot make a browser send
+(SameSite=Strict).  What a page changes must come from a page of ours besides: its Origin says so.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from functions import requests
 from shared.errors import Forbidden, Unauthenticated
+from shared.gateways import sessions
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights
 from shared.policy.access_rights import Permission
@@ -24,7 +26,20 @@ def staff_of(request: Any) -> Staff:
     if here.identity is None:
         message = "The staff cannot sign in here: no issuer of tokens is set."
         raise Forbidden(message)
-    return here.identity.staff(_bearer(request) or _cookie(request), here.now())
+    if token := _bearer(request):
+        return here.identity.staff(token, here.now())
+    return sessions.staff_of(_cookie(request), here.keys.session_key, here.now())
+
+
+def cookie(request: Any, name: str, value: str, lasts: timedelta, *, strict: bool = True) -> str:
+    """A cookie that only /staff is sent, over TLS where the request came so.
+
+    `strict`: not even where a page of another site leads to.
+    """
+    secure = "; Secure" if requests.base_url(request).startswith("https") else ""
+    site = "Strict" if strict else "Lax"
+    path, age = f"{requests.root_of(request)}/staff", int(lasts.total_seconds())
+    return f"{name}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite={site}{secure}"
 
 
 def allowed(staff: Staff, action: Action, purpose: str | None = None) -> Permission:
@@ -45,12 +60,14 @@ def _cookie(request: Any) -> str:
     if not token:
         message = "Sign in: send Authorization: Bearer and a token."
         raise Unauthenticated(message)
-    if request.method not in SAFE and not _is_from_here(request):
-        message = "What a page sends must come from a page of this site."
-        raise Forbidden(message)
+    if request.method not in SAFE:
+        must_be_from_here(request)
     return token
 
 
-def _is_from_here(request: Any) -> bool:
+def must_be_from_here(request: Any) -> None:
+    """Raises Forbidden for what a page of another site has sent."""
     here = requests.base_url(request)
-    return bool(here) and request.headers.get("origin", "") == here
+    if not here or request.headers.get("origin", "") != here:
+        message = "What a page sends must come from a page of this site."
+        raise Forbidden(message)

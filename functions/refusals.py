@@ -31,7 +31,7 @@ def as_page(request: Any, document: Response) -> Response:
         told=told,
         kind=told["type"].rpartition("/")[2],
         way_on=_way_on(path, known),
-        sign_in=here.sign_in if document.status_code in {401, 403} else "",
+        signs_in=here.signs_in and document.status_code in {401, 403},
     )
     kept = {name: one for name, one in document.headers.items() if name not in page.headers}
     page.headers.update(kept)
@@ -42,5 +42,5 @@ def _way_on(path: str, known: bool) -> str:
     """To the request, or to where requests begin."""
     area, *rest = path.strip("/").split("/")
     if area == STAFF:
-        return "/".join(["", area, *rest[: 2 if known else 1]])
+        return "/".join(["", area, "requests", *rest[1 : 2 if known else 1]])
     return "/".join(["", area, *rest[:2]]) if known and area == "requests" else "/requests"

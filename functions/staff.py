@@ -1,23 +1,34 @@
-"""The staff's side: what waits for an answer, people as a role may see them, what happened."""
+"""The staff's side: what waits for an answer, people as a role may see them, what happened.
 
+A browser of theirs signs in here: it is sent to the issuer of tokens, and comes back with a code.
+"""
+
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from chalice import Response
 
-from functions import guard, problems, rendering, requests
+from functions import guard, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Invalid, NotFound
-from shared.model.staff import Action
-from shared.policy import notes
+from shared.gateways import sessions
+from shared.model.staff import Action, Staff
+from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
 from shared.wiring import office
 from shared.workflows import inbox, people
 from shared.workflows.events import Event
 
+AWAY = "sign-in"
+"""The cookie of a browser that is at the issuer's: its secret, and where it wanted to go."""
+AWAY_FOR = timedelta(minutes=10)
+QUEUE = "/staff/requests"
+PAGE = re.compile(rf"{QUEUE}(/[0-9a-f]+)?")
 CLOSED_BY = {"answered": inbox.answered, "purpose-ended": inbox.purpose_ended}
 
-api = Api(__name__)
+api = Api(__name__, as_page=refusals.as_page)
 
 
 @api.lambda_function(name="staff")
@@ -91,6 +102,74 @@ def note_event() -> Response:
         return json_answer(202, {"warnings": [warnings[one] for one in told.doubts]})
     permission = guard.allowed(staff, people.NEEDED[Event(told.event)])
     return _kept_until(people.note(staff, permission, told, here))
+
+
+# Signing in --------------------------------------------------------------------------------------
+
+
+@api.route("/staff/sign-in", methods=["GET"])
+def sign_in() -> Response:
+    """GET ?to=/staff/requests → 303 to the issuer; 404 where nobody signs in by a page; 503."""
+    request, here = api.current_request, office()
+    if here.identity is None or not here.signs_in:
+        message = "Nobody signs in here by a page."
+        raise NotFound(message)
+    asked: Mapping[str, str] = request.query_params or {}
+    secret = here.new_reference() + here.new_reference()
+    away = guard.cookie(request, AWAY, f"{secret}:{asked.get('to', '')}", AWAY_FOR, strict=False)
+    return _elsewhere(here.identity.entrance(secret, _way_back(), here.now()), away)
+
+
+@api.route("/staff/signed-in", methods=["GET"])
+def signed_in() -> Response:
+    """GET ?code=&state= → 200, a page that leads on, and a session; 401, 404, 503.
+
+    A page, since a cookie that no other site can make a browser send (SameSite=Strict) is not
+    sent either where the issuer's site has led to.
+    """
+    request, here = api.current_request, office()
+    if here.identity is None or not here.signs_in:
+        message = "Nobody signs in here by a page."
+        raise NotFound(message)
+    came: Mapping[str, str] = request.query_params or {}
+    secret, _, to = requests.cookies_of(request).get(AWAY, "").partition(":")
+    code, state, now = came.get("code", ""), came.get("state", ""), here.now()
+    staff = here.identity.entered(code, state, secret, _way_back(), now)
+    roles = frozenset(access_rights.known(staff.roles, here.statement))
+    session = sessions.opened(Staff(subject=staff.subject, roles=roles), here.keys.session_key, now)
+    root, on = requests.root_of(request), to if PAGE.fullmatch(to) else QUEUE
+    page = rendering.staff_page(
+        "staff_signed_in.html", here.statement, _language(), root, here="", on=on
+    )
+    page.headers.update(rendering.SECRET_HEADERS)
+    page.headers["Set-Cookie"] = [
+        guard.cookie(request, guard.COOKIE, session, sessions.LASTS),
+        guard.cookie(request, AWAY, "", timedelta(0), strict=False),
+    ]
+    return page
+
+
+@api.route("/staff/sign-out", methods=["POST"])
+def sign_out() -> Response:
+    """POST → 303 to the website, without the session; 403 from another site's page."""
+    guard.must_be_from_here(api.current_request)
+    over = guard.cookie(api.current_request, guard.COOKIE, "", timedelta(0))
+    return _elsewhere(requests.led_to(api.current_request, "/"), over)
+
+
+def _way_back() -> str:
+    """Where the issuer sends a browser back to: registered there."""
+    request = api.current_request
+    return f"{requests.base_url(request)}{requests.root_of(request)}/staff/signed-in"
+
+
+def _elsewhere(url: str, cookie: str) -> Response:
+    headers: dict[str, str | list[str]] = {
+        **rendering.SECRET_HEADERS,
+        "Location": url,
+        "Set-Cookie": cookie,
+    }
+    return Response("", headers, 303)
 
 
 def _sent() -> dict[str, Any]:

@@ -8,11 +8,15 @@ from shared.model.noun import Noun
 
 
 class Issuer(Noun, frozen=True, kw_only=True):
-    """Who says who the staff are (OpenID Connect), for which audience, and in which claim."""
+    """Who says who the staff are (OpenID Connect), for which audience, and in which claim.
+
+    `client_id`: as which the pages of the staff are known there; "" if nobody signs in by a page.
+    """
 
     url: str
     audience: str
     roles_claim: str = "roles"
+    client_id: str = ""
 
 
 class Settings(Noun, frozen=True, kw_only=True):
@@ -75,10 +79,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _issuer(environ: Mapping[str, str]) -> Issuer | None:
-    """OIDC_ISSUER with OIDC_AUDIENCE and OIDC_ROLES_CLAIM; None if it is not set."""
+    """OIDC_ISSUER with OIDC_AUDIENCE, OIDC_ROLES_CLAIM and OIDC_CLIENT_ID; None if not set."""
     url, audience = environ.get("OIDC_ISSUER", ""), environ.get("OIDC_AUDIENCE", "")
     if url and not audience:
         message = "not set: OIDC_AUDIENCE"
         raise Misconfigured(message)
-    claim = environ.get("OIDC_ROLES_CLAIM") or "roles"
-    return Issuer(url=url, audience=audience, roles_claim=claim) if url else None
+    if not url:
+        return None
+    return Issuer(
+        url=url,
+        audience=audience,
+        roles_claim=environ.get("OIDC_ROLES_CLAIM") or "roles",
+        client_id=environ.get("OIDC_CLIENT_ID", ""),
+    )

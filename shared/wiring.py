@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 class Desk:
     """What answers without knowing anybody: the statement, and whose pages may ask.
 
-    `sign_in`: the path at which the staff sign in, where it is one of this site's.
+    `signs_in`: whether the staff can sign in by a page.
     """
 
     statement: Statement
     origins: tuple[str, ...] = ()
-    sign_in: str = ""
+    signs_in: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,13 @@ def desk() -> Desk:
     """The desk of this process, or its office, opened on first use.  Raises Misconfigured."""
     if not _staffed:
         settings = read_settings(os.environ)
-        _staffed.append(Desk(statement=_statement(settings), origins=settings.origins))
+        _staffed.append(
+            Desk(
+                statement=_statement(settings),
+                origins=settings.origins,
+                signs_in=_signs_in(settings),
+            )
+        )
     return _staffed[-1]
 
 
@@ -88,6 +94,7 @@ def open_office(
         statement=statement,
         keys=keys,
         origins=settings.origins,
+        signs_in=_signs_in(settings),
         site=settings.site,
         documents=Bucket(settings.documents, settings.region) if settings.documents else None,
         trust_roots=settings.trust_roots,
@@ -103,6 +110,10 @@ def _identity(settings: Settings) -> "Identity | None":
     from shared.gateways.identity import Identity  # noqa: PLC0415  # only the staff's routes ask
 
     return Identity(settings.issuer)
+
+
+def _signs_in(settings: Settings) -> bool:
+    return settings.issuer is not None and bool(settings.issuer.client_id)
 
 
 def metrics_namespace() -> str:

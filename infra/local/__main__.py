@@ -4,13 +4,12 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import replace
 from types import FrameType
 
 from infra import local
 from infra.local import aws, logs, server, stream, uploads
 from infra.local.clock import Clock
-from infra.local.issuer import AUDIENCE, PATH, SIGN_IN, Issuer
+from infra.local.issuer import AUDIENCE, CLIENT, PATH, Issuer
 from infra.local.routes import routes
 from shared import wiring
 from shared.errors import Misconfigured
@@ -36,8 +35,9 @@ def main() -> int:
     issuer = Issuer(f"http://127.0.0.1:{port}{PATH}", clock)
     os.environ.setdefault("OIDC_ISSUER", issuer.url)
     os.environ.setdefault("OIDC_AUDIENCE", AUDIENCE)
+    os.environ.setdefault("OIDC_CLIENT_ID", CLIENT)
     try:
-        office = replace(wiring.open_office(os.environ, now=clock.now), sign_in=SIGN_IN)
+        office = wiring.open_office(os.environ, now=clock.now)
     except Misconfigured as refusal:
         return _refuse(str(refusal))
     clock.keep(office.statement.retention.zone)

@@ -1,19 +1,23 @@
 """An issuer of tokens for the staff of a local stack: whoever asks is whoever they say."""
 
+import hashlib
 import html
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from joserfc.util import urlsafe_b64encode
 
-from functions import guard
 from infra.local.clock import Clock
+from shared.gateways.references import new_reference
 from shared.statement.types import Statement
 
 AUDIENCE = "privacy"
+CLIENT = "privacy-pages"
 PATH = "/_local"
-SIGN_IN = f"{PATH}/sign-in"
 GOOD_FOR = timedelta(hours=1)
 SOMEBODY = "anna"
 
@@ -24,43 +28,63 @@ class Issuer:
     def __init__(self, url: str, clock: Clock) -> None:
         self.url, self._clock = url, clock
         self._key = ECKey.generate_key("P-256", auto_kid=True)
+        self._codes: dict[str, dict[str, str]] = {}
 
     def token(self, roles: str, subject: str) -> dict[str, Any]:
         """A token as an issuer's token endpoint answers it; `roles` separated by blanks."""
+        return {
+            "access_token": self._signed(AUDIENCE, roles, subject),
+            "token_type": "Bearer",
+            "expires_in": int(GOOD_FOR.total_seconds()),
+        }
+
+    def granted(self, asked: Mapping[str, str], roles: str, subject: str) -> str:
+        """Where a browser goes on that has signed in: `asked` is what it came with."""
+        code = new_reference()
+        self._codes[code] = {**asked, "roles": roles, "subject": subject}
+        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+
+    def exchanged(self, form: Mapping[str, str]) -> dict[str, Any] | None:
+        """The tokens for a code, once, to whoever has the secret behind its challenge."""
+        asked = self._codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = urlsafe_b64encode(digest).decode()
+        if asked is None or asked["code_challenge"] != challenge:
+            return None
+        if any(asked[name] != form.get(name) for name in ("client_id", "redirect_uri")):
+            return None
+        roles, subject = asked["roles"], asked["subject"]
+        identity = self._signed(asked["client_id"], roles, subject, nonce=asked["nonce"])
+        return {**self.token(roles, subject), "id_token": identity}
+
+    def _signed(self, audience: str, roles: str, subject: str, **more: str) -> str:
         now = self._clock.now()
         claims = {
             "iss": self.url,
-            "aud": AUDIENCE,
+            "aud": audience,
             "sub": subject or SOMEBODY,
             "roles": roles.split(),
             "iat": int(now.timestamp()),
             "exp": int((now + GOOD_FOR).timestamp()),
+            **more,
         }
-        header = {"alg": "ES256", "kid": self._key.kid}
-        return {
-            "access_token": jwt.encode(header, claims, self._key),
-            "token_type": "Bearer",
-            "expires_in": int(GOOD_FOR.total_seconds()),
-        }
+        return jwt.encode({"alg": "ES256", "kid": self._key.kid}, claims, self._key)
 
     def about(self) -> dict[str, Any]:
         """What OpenID Connect Discovery asks for."""
         return {
             "issuer": self.url,
             "jwks_uri": f"{self.url}/jwks.json",
+            "authorization_endpoint": f"{self.url}/sign-in",
+            "token_endpoint": f"{self.url}/token",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": ["ES256"],
         }
 
     def keys(self) -> dict[str, Any]:
         return {"keys": [{**self._key.as_dict(private=False), "use": "sig", "alg": "ES256"}]}
-
-    def cookie(self, roles: str, subject: str) -> str:
-        """The session of a page of the staff; without Secure, since this is http."""
-        token = self.token(roles, subject)
-        return (
-            f"{guard.COOKIE}={token['access_token']}; Path=/staff; HttpOnly; SameSite=Strict; "
-            f"Max-Age={token['expires_in']}"
-        )
 
 
 def sign_in_page(statement: Statement) -> str:

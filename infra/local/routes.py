@@ -16,7 +16,7 @@ from infra import local
 from infra.local import aws
 from infra.local.clock import Clock
 from infra.local.issuer import Issuer, sign_in_page
-from shared.errors import Malformed
+from shared.errors import Malformed, NotFound
 from shared.wiring import desk
 
 FIRST_YEAR, LAST_YEAR = 1971, 2199
@@ -83,17 +83,34 @@ def _sign_in(api: Api, issuer: Issuer) -> None:
         asked: Mapping[str, str] = api.current_request.query_params or {}
         return _json(issuer.token(asked.get("role", ""), asked.get("sub", "")))
 
+    @api.route("/_local/token", methods=["POST"])
+    def exchange() -> Response:
+        """POST code, code_verifier, client_id, redirect_uri → 200 {"id_token", ...}; 400."""
+        told = issuer.exchanged(requests.body_of(api.current_request, ()))
+        return _json(told) if told else _json({"error": "invalid_grant"}, 400)
+
     @api.route("/_local/sign-in", methods=["GET"])
     def show_sign_in() -> Response:
-        """GET → 200, a page to choose a role on."""
+        """GET → 200, a page to choose a role on; 404 unless a page of the staff's has led here."""
+        _begun(api.current_request)
         return Response(sign_in_page(desk().statement), dict(HTML), 200)
 
     @api.route("/_local/sign-in", methods=["POST"])
     def sign_in() -> Response:
-        """POST role, sub → 303 to the queue of requests, with a cookie."""
+        """POST role, sub → 303 back to where the browser came from, with a code."""
         sent = requests.body_of(api.current_request, ())
-        cookie = issuer.cookie(str(sent.get("role", "")), str(sent.get("sub", "")))
-        return Response("", {"Location": "/staff/requests", "Set-Cookie": cookie}, 303)
+        asked = _begun(api.current_request)
+        url = issuer.granted(asked, str(sent.get("role", "")), str(sent.get("sub", "")))
+        return Response("", {"Location": url}, 303)
+
+
+def _begun(request: Any) -> dict[str, str]:
+    """What a browser came with.  Raises NotFound if no page of the staff's has led here."""
+    asked = dict(request.query_params or {})
+    if not {"redirect_uri", "client_id", "state", "nonce", "code_challenge"} <= asked.keys():
+        message = "Begin at /staff/sign-in."
+        raise NotFound(message)
+    return asked
 
 
 def _instant(text: object) -> datetime | None:
@@ -112,8 +129,8 @@ def _spelled(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _json(body: Any) -> Response:
-    return Response(json.dumps(body), {"Content-Type": "application/json"}, 200)
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body), {"Content-Type": "application/json"}, status)
 
 
 def _page(mails: list[dict[str, Any]]) -> Response:

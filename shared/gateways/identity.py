@@ -1,13 +1,19 @@
-"""Identity: who of the staff asks, by the bearer token of an OpenID Connect issuer.
+"""Identity: who of the staff asks, by a token of an OpenID Connect issuer.
 
 A token is believed when the issuer's own key has signed it (RFC 7515, 7519), by an algorithm of
 the list below, for this audience, and for now.  The keys are found as OpenID Connect Discovery
 says, kept for an hour, and asked for again when a token names one that is not among them.
 Nothing of a token is in an error.
 
-What reads tokens is loaded with the first of them: only functions/staff.py needs it.
+A program brings an access token.  A browser is sent to the issuer and comes back with a code,
+which is exchanged for an ID token (OpenID Connect Core 3.1, with PKCE as RFC 7636 has it): no
+secret is shared with the issuer, and the one of the browser never leaves it and us.
+
+What reads tokens is loaded with the first of them: only the staff's routes need it.
 """
 
+import hashlib
+import hmac
 import http.client
 import json
 import re
@@ -15,7 +21,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from shared.errors import Misconfigured, Unauthenticated, Unavailable
 from shared.model.staff import Staff
@@ -45,6 +51,7 @@ class Identity:
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
         self._lock = threading.Lock()
+        self._about: Mapping[str, Any] = {}
         self._keys: Keys = {}
         self._read_at: datetime | None = None
         self._asked_at: datetime | None = None
@@ -54,11 +61,59 @@ class Identity:
 
         Refused before the issuer is asked: what is no token, and what no key could have signed.
         """
+        return self._staff(self._claims(token, self._issuer.audience, now))
+
+    def entrance(self, secret: str, back: str, now: datetime) -> str:
+        """Where a browser signs in, to come `back` with a code.  Raises Unavailable.
+
+        `secret` is the browser's own, random: of it the issuer sees digests alone.
+        """
+        asked = {
+            "response_type": "code",
+            "client_id": self._issuer.client_id,
+            "redirect_uri": back,
+            "scope": "openid",
+            "state": _digest(f"state:{secret}"),
+            "nonce": _digest(f"nonce:{secret}"),
+            "code_challenge": _digest(secret),
+            "code_challenge_method": "S256",
+        }
+        url = self._endpoint("authorization_endpoint", now)
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(asked)}"
+
+    def entered(self, code: str, state: str, secret: str, back: str, now: datetime) -> Staff:
+        """Who came `back` with a code and a state.  Raises Unauthenticated or Unavailable."""
+        if not (code and secret) or not _same(state, _digest(f"state:{secret}")):
+            message = "This sign-in was not begun here, or not granted; begin again."
+            raise Unauthenticated(message)
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": back,
+            "client_id": self._issuer.client_id,
+            "code_verifier": secret,
+        }
+        token = _exchanged(self._endpoint("token_endpoint", now), form)
+        claims = self._claims(token, self._issuer.client_id, now)
+        if not _same(str(claims.get("nonce")), _digest(f"nonce:{secret}")):
+            message = "The token is of another sign-in."
+            raise Unauthenticated(message)
+        return self._staff(claims)
+
+    def _claims(self, token: str, audience: str, now: datetime) -> dict[str, Any]:
         header = _header_of(token)
-        key = self._key(header["kid"], now)
-        claims = _verified(token, key)
-        self._check(claims, now)
+        claims = _verified(token, self._key(header["kid"], now))
+        _check(claims, self._issuer.url, audience, now)
+        return claims
+
+    def _staff(self, claims: Mapping[str, Any]) -> Staff:
         return Staff(subject=claims["sub"], roles=_roles(claims, self._issuer.roles_claim))
+
+    def _endpoint(self, name: str, now: datetime) -> str:
+        with self._lock:
+            if self._is_stale(now):
+                self._read(now)
+            return _endpoint(self._about, name)
 
     def _key(self, kid: str, now: datetime) -> Mapping[str, Any]:
         with self._lock:
@@ -83,31 +138,12 @@ class Identity:
             raise Unavailable(message)
         self._asked_at = now
         try:
-            self._keys, self._read_at = _published(self._issuer.url), now
+            about = _about(self._issuer.url)
+            self._about, self._keys, self._read_at = about, _published(about), now
         except Unavailable:
             if stale:
                 self._read_at = None
                 raise
-
-    def _check(self, claims: Mapping[str, Any], now: datetime) -> None:
-        from joserfc.errors import ExpiredTokenError, JoseError  # noqa: PLC0415
-        from joserfc.jwt import JWTClaimsRegistry  # noqa: PLC0415
-
-        registry = JWTClaimsRegistry(
-            now=int(now.timestamp()),
-            leeway=int(LEEWAY.total_seconds()),
-            iss={"essential": True, "value": self._issuer.url},
-            aud={"essential": True, "value": self._issuer.audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
-        try:
-            registry.validate(dict(claims))
-        except ExpiredTokenError:
-            message = "The token has expired."
-            raise Unauthenticated(message) from None
-        except JoseError as fault:
-            raise Unauthenticated(_why(fault)) from None
 
 
 WHY = {
@@ -118,6 +154,27 @@ WHY = {
     "nbf": "The token is not yet valid.",
     "iat": "The token is not yet valid.",
 }
+
+
+def _check(claims: Mapping[str, Any], issuer: str, audience: str, now: datetime) -> None:
+    from joserfc.errors import ExpiredTokenError, JoseError  # noqa: PLC0415
+    from joserfc.jwt import JWTClaimsRegistry  # noqa: PLC0415
+
+    registry = JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=int(LEEWAY.total_seconds()),
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": audience},
+        exp={"essential": True},
+        sub={"essential": True},
+    )
+    try:
+        registry.validate(dict(claims))
+    except ExpiredTokenError:
+        message = "The token has expired."
+        raise Unauthenticated(message) from None
+    except JoseError as fault:
+        raise Unauthenticated(_why(fault)) from None
 
 
 def _why(fault: Exception) -> str:
@@ -189,13 +246,20 @@ def _roles(claims: Mapping[str, Any], name: str) -> frozenset[str]:
     return frozenset(one for one in listed if isinstance(one, str))
 
 
-def _published(issuer: str) -> Keys:
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _digest(content: str) -> str:
+    """SHA-256 in base64url without padding, as RFC 7636 spells it."""
+    from joserfc.util import urlsafe_b64encode  # noqa: PLC0415
+
+    return urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def _published(about: Mapping[str, Any]) -> Keys:
     """The keys that an issuer publishes for signing.  Raises Unavailable or Misconfigured."""
-    about = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    if about.get("issuer") != issuer or not isinstance(about.get("jwks_uri"), str):
-        message = "OIDC_ISSUER: what is published there is not of this issuer"
-        raise Misconfigured(message)
-    published = _fetched(about["jwks_uri"]).get("keys")
+    published = _fetched(_endpoint(about, "jwks_uri")).get("keys")
     listed = published if isinstance(published, list) else []
     return {
         one["kid"]: one
@@ -207,21 +271,65 @@ def _published(issuer: str) -> Keys:
     }
 
 
+def _about(issuer: str) -> dict[str, Any]:
+    """What an issuer says of itself.  Raises Unavailable or Misconfigured."""
+    about = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if about.get("issuer") != issuer:
+        message = "OIDC_ISSUER: what is published there is not of this issuer"
+        raise Misconfigured(message)
+    return about
+
+
+def _endpoint(about: Mapping[str, Any], name: str) -> str:
+    """Raises Misconfigured."""
+    url = about.get(name)
+    if not isinstance(url, str):
+        message = f"OIDC_ISSUER: it does not publish its {name}"
+        raise Misconfigured(message)
+    return url
+
+
 def _fetched(url: str) -> dict[str, Any]:
-    """A JSON object over TLS; redirects are not followed.  Raises Unavailable, Misconfigured."""
-    connection, path = _connection(url)
-    try:
-        connection.request("GET", path, headers={"Accept": "application/json"})
-        answer = connection.getresponse()
-        content = json.loads(answer.read(MOST_BYTES)) if answer.status == 200 else None
-    except (OSError, http.client.HTTPException, ValueError, RecursionError):
-        content = None
-    finally:
-        connection.close()
-    if not isinstance(content, dict):
+    """Raises Unavailable or Misconfigured."""
+    status, content = _asked(url)
+    if status != 200 or content is None:
         message = "The issuer of tokens does not answer."
         raise Unavailable(message)
     return content
+
+
+def _exchanged(url: str, form: Mapping[str, str]) -> str:
+    """The ID token for a code (RFC 6749 4.1.3).  Raises Unauthenticated or Unavailable."""
+    status, content = _asked(url, form)
+    if status >= 500 or content is None:
+        message = "The issuer of tokens does not answer."
+        raise Unavailable(message)
+    token = content.get("id_token")
+    if status != 200 or not isinstance(token, str):
+        message = "The issuer does not take this sign-in; begin again."
+        raise Unauthenticated(message)
+    return token
+
+
+def _asked(url: str, form: Mapping[str, str] | None = None) -> tuple[int, dict[str, Any] | None]:
+    """Status and JSON object of an answer, 503 and None for none.  Redirects are not followed.
+
+    Over TLS, or on this machine.  Raises Misconfigured.
+    """
+    connection, path = _connection(url)
+    method, headers, body = "GET", {"Accept": "application/json"}, None
+    if form is not None:
+        method, body = "POST", urlencode(form)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        status, content = answer.status, json.loads(answer.read(MOST_BYTES))
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        status, content = 503, None
+    finally:
+        connection.close()
+    return status, content if isinstance(content, dict) else None
 
 
 def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:

@@ -44,6 +44,11 @@ class Keyring(Noun, frozen=True, kw_only=True):
         """What opens a page to whoever was sent it; never stored, as it can be made again."""
         return hmac.new(self.lookup_key, f"capability:{what}".encode(), "sha256").hexdigest()
 
+    @property
+    def session_key(self) -> bytes:
+        """Of what a browser keeps of somebody who has signed in."""
+        return hmac.digest(self.lookup_key, b"session", "sha256")
+
     def _hash(self, key: bytes, content: str) -> str:
         return f"{self.version}.{hmac.new(key, content.encode(), 'sha256').hexdigest()}"
 

@@ -44,6 +44,7 @@ SETTINGS: dict[str, Any] = {
     "OIDC_ISSUER": {"Ref": "OidcIssuer"},
     "OIDC_AUDIENCE": {"Ref": "OidcAudience"},
     "OIDC_ROLES_CLAIM": {"Ref": "OidcRolesClaim"},
+    "OIDC_CLIENT_ID": {"Ref": "OidcClientId"},
     "METRICS_NAMESPACE": {"Fn::Sub": "Privacy/${AWS::StackName}"},
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }

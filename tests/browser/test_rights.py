@@ -86,7 +86,7 @@ def test_staff_open_identify_and_answer_a_letter(stack: Stack, scripted: Page) -
     follow(scripted.get_by_role("link", name="Sign in"))
     scripted.locator("[name=role]").select_option("privacy")
     follow(scripted.get_by_role("button"))
-    assert scripted.url.endswith("/staff/requests")
+    scripted.wait_for_url("**/staff/requests")
     scripted.goto("/staff/requests?language=en")
     faults += [Axe().run(scripted).response["violations"]]
     scripted.select_option("#right", "rectification")

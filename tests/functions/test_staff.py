@@ -14,8 +14,10 @@ from chalice.test import TestHTTPClient as Http
 from app import app
 from functions import rendering
 from shared import wiring
+from shared.gateways import sessions
 from shared.model.audit import AuditEntry, AuditEvent
 from shared.model.contacts import Visit
+from shared.model.staff import Staff
 from shared.wiring import Office
 from shared.workflows import access, auditing, erasures, events
 from shared.workflows.events import Event
@@ -121,13 +123,22 @@ def test_an_issuer_that_is_away_is_said_and_the_token_is_not_in_the_log(
 
 
 def with_cookie(desk: Desk, path: str, **headers: str) -> HTTPResponse:
-    token = desk.issuer.token(desk.office.now(), roles=["support"])
-    told = {"Cookie": f"staff={token}", "Host": "staff.avara.no", **headers}
+    anna = Staff(subject="8f3a", roles=frozenset({"support"}))
+    session = sessions.opened(anna, desk.office.keys.session_key, desk.office.now())
+    told = {"Cookie": f"staff={session}", "Host": "staff.avara.no", **headers}
     return ask(desk.http, "GET" if path.endswith("inbox") else "POST", path, told)
 
 
-def test_a_page_signs_in_by_its_cookie(desk: Desk) -> None:
+def test_a_page_is_known_by_its_cookie(desk: Desk) -> None:
     assert with_cookie(desk, "/staff/inbox").status_code == 200
+
+
+def test_a_token_of_the_issuer_is_no_session_and_a_session_is_no_token(desk: Desk) -> None:
+    token = desk.headers("support")["Authorization"].removeprefix("Bearer ")
+    anna = Staff(subject="8f3a", roles=frozenset({"support"}))
+    session = sessions.opened(anna, desk.office.keys.session_key, desk.office.now())
+    for headers in ({"Cookie": f"staff={token}"}, {"Authorization": f"Bearer {session}"}):
+        assert desk.http.get("/staff/inbox", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -476,10 +476,10 @@ def test_a_mail_spells_days_in_its_language(
 
 def test_staff_are_refused_in_words_and_keep_their_language(http: Http, office: Office) -> None:
     http_page = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
-    with signing_in(http, replace(office, sign_in="/_local/sign-in")) as desk:
+    with signing_in(http, replace(office, signs_in=True)) as desk:
         nobody = http.get("/staff/requests?language=nb", headers=PAGE)
         assert (nobody.status_code, nobody.headers["WWW-Authenticate"]) == (401, "Bearer")
-        assert '<a href="/_local/sign-in">Logg inn</a>' in nobody.body.decode()
+        assert '<a href="/staff/sign-in?to=/staff/requests">Logg inn</a>' in nobody.body.decode()
         headers = {**desk.headers("privacy"), **http_page}
         queue = http.get("/staff/requests?language=nb", headers=headers).body.decode()
         assert ('value="web"' in queue, 'name="language"' in queue) == (False, True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
@@ -16,6 +17,7 @@ from shared.gateways.identity import Identity
 from shared.settings import Issuer
 
 AUDIENCE = "privacy"
+CLIENT = "privacy-pages"
 KEYS: dict[str, tuple[str, Key]] = {
     "rsa": ("RS256", RSAKey.generate_key(2048)),
     "ec": ("ES256", ECKey.generate_key("P-256")),
@@ -30,7 +32,10 @@ def public(kid: str, key: Key) -> dict[str, Any]:
 
 @dataclass
 class Issuing:
-    """What it publishes may be changed; `asked` are the paths that were."""
+    """What it publishes may be changed; `asked` are the paths that were.
+
+    `exchanged` are the forms that codes came with, `grant` what they are answered with.
+    """
 
     url: str
     keys: list[dict[str, Any]] = field(
@@ -39,15 +44,25 @@ class Issuing:
     about: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     silent: bool = False
+    exchanged: list[dict[str, str]] = field(default_factory=list)
+    grant: tuple[int, Any] = (400, {"error": "invalid_grant"})
 
     def answer(self, path: str) -> Any:
         self.asked.append(path)
         if path == "/keys":
             return {"keys": self.keys}
-        return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **self.about}
+        return {
+            "issuer": self.url,
+            "jwks_uri": f"{self.url}/keys",
+            "authorization_endpoint": f"{self.url}/enter?tenant=avara",
+            "token_endpoint": f"{self.url}/token",
+            **self.about,
+        }
 
     def identity(self, roles_claim: str = "roles") -> Identity:
-        return Identity(Issuer(url=self.url, audience=AUDIENCE, roles_claim=roles_claim))
+        return Identity(
+            Issuer(url=self.url, audience=AUDIENCE, roles_claim=roles_claim, client_id=CLIENT)
+        )
 
     def claims(self, now: datetime, **changed: Any) -> dict[str, Any]:
         """Of a good token; None takes a claim out."""
@@ -73,8 +88,16 @@ class Issuing:
 def issuing() -> Iterator[Issuing]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = b"" if issuer.silent else json.dumps(issuer.answer(self.path)).encode()
-            self.send_response(503 if issuer.silent else 200)
+            self._answer(200, issuer.answer(self.path))
+
+        def do_POST(self) -> None:
+            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            issuer.exchanged.append(dict(parse_qsl(form)))
+            self._answer(*issuer.grant)
+
+        def _answer(self, status: int, content: Any) -> None:
+            body = b"" if issuer.silent else json.dumps(content).encode()
+            self.send_response(503 if issuer.silent else status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

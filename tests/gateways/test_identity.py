@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc import jws, jwt
@@ -14,7 +15,7 @@ from joserfc import jws, jwt
 from shared.errors import Misconfigured, Unauthenticated, Unavailable
 from shared.gateways.identity import Identity
 from shared.settings import Issuer
-from tests.gateways.issuing import KEYS, SPARE, Issuing, issuing, public
+from tests.gateways.issuing import AUDIENCE, CLIENT, KEYS, SPARE, Issuing, issuing, public
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -278,3 +279,120 @@ def test_keys_for_something_else_are_no_keys(issuer: Issuing, use: object) -> No
     issuer.keys = [{**public("ec", KEYS["ec"][1]), "use": use}, {"kty": "oct", "kid": "x"}, 5]  # type: ignore[list-item]
     with pytest.raises(Unauthenticated, match="does not have"):
         issuer.identity().staff(issuer.token(NOW), NOW)
+
+
+# By a page --------------------------------------------------------------------------------------
+
+SECRET = "0123456789abcdef" * 4
+BACK = "https://privacy.avara.no/staff/signed-in"
+
+
+def entrance(issuer: Issuing, identity: Identity) -> dict[str, str]:
+    """What a browser is sent to the issuer with."""
+    url = urlsplit(identity.entrance(SECRET, BACK, NOW))
+    assert f"{url.scheme}://{url.netloc}{url.path}" == f"{issuer.url}/enter"
+    return {name: one for name, (one,) in parse_qs(url.query).items()}
+
+
+def granting(issuer: Issuing, nonce: str, **changed: Any) -> None:
+    claims = {"aud": CLIENT, "nonce": nonce, **changed}
+    issuer.grant = (200, {"id_token": issuer.token(NOW, **claims)})
+
+
+def test_a_browser_is_sent_to_the_issuer_with_digests_of_its_secret_alone(issuer: Issuing) -> None:
+    asked = entrance(issuer, issuer.identity())
+    assert SECRET not in str(asked)
+    told = {name: one for name, one in asked.items() if name not in {"state", "nonce"}}
+    assert told == {
+        "tenant": "avara",
+        "response_type": "code",
+        "client_id": CLIENT,
+        "redirect_uri": BACK,
+        "scope": "openid",
+        "code_challenge": "qK5ubukpq-o6_PxSWMjM1vhSc-DUYm0mxyefMlD3fI4",
+        "code_challenge_method": "S256",
+    }
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+
+
+def test_who_comes_back_with_a_code_is_whom_the_issuer_names(issuer: Issuing) -> None:
+    identity = issuer.identity()
+    asked = entrance(issuer, identity)
+    granting(issuer, asked["nonce"], roles=["privacy"])
+    staff = identity.entered("c0de", asked["state"], SECRET, BACK, NOW)
+    assert (staff.subject, staff.roles) == ("8f3a", {"privacy"})
+    assert issuer.exchanged == [
+        {
+            "grant_type": "authorization_code",
+            "code": "c0de",
+            "redirect_uri": BACK,
+            "client_id": CLIENT,
+            "code_verifier": SECRET,
+        }
+    ]
+    assert issuer.asked.count("/keys") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "secret"),
+    [
+        pytest.param("", None, SECRET, id="not granted"),
+        pytest.param("c0de", "another", SECRET, id="state of another"),
+        pytest.param("c0de", "", SECRET, id="no state"),
+        pytest.param("c0de", None, SECRET[::-1], id="secret of another browser"),
+        pytest.param("c0de", "2vkUSX_i0wtggaCcwPO6eg0oUU9i7mUY-qoS4CMu3ZI", "", id="no secret"),
+        pytest.param("c0de", "å", SECRET, id="not even a digest"),
+    ],
+)
+def test_what_was_not_begun_in_this_browser_is_not_exchanged(
+    issuer: Issuing, code: str, state: str | None, secret: str
+) -> None:
+    identity = issuer.identity()
+    begun = entrance(issuer, identity)["state"]
+    with pytest.raises(Unauthenticated, match="not begun here"):
+        identity.entered(code, begun if state is None else state, secret, BACK, NOW)
+    assert issuer.exchanged == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"nonce": "another"}, "another sign-in"),
+        ({"nonce": None}, "another sign-in"),
+        ({"aud": AUDIENCE}, "another audience"),
+        ({"iss": "https://evil.example"}, "another issuer"),
+        ({"exp": seconds(-61)}, "expired"),
+    ],
+)
+def test_an_id_token_is_believed_for_this_client_and_this_sign_in(
+    issuer: Issuing, claims: dict[str, Any], why: str
+) -> None:
+    identity = issuer.identity()
+    asked = entrance(issuer, identity)
+    granting(issuer, **{"nonce": asked["nonce"], **claims})
+    with pytest.raises(Unauthenticated, match=why):
+        identity.entered("c0de", asked["state"], SECRET, BACK, NOW)
+
+
+@pytest.mark.parametrize(
+    ("grant", "refusal"),
+    [
+        ((400, {"error": "invalid_grant"}), Unauthenticated),
+        ((200, {"access_token": "opaque"}), Unauthenticated),
+        ((200, []), Unavailable),
+        ((503, {}), Unavailable),
+    ],
+)
+def test_a_code_that_is_not_exchanged_lets_nobody_in(
+    issuer: Issuing, grant: tuple[int, Any], refusal: type[Exception]
+) -> None:
+    identity = issuer.identity()
+    asked = entrance(issuer, identity)
+    issuer.grant = grant
+    with pytest.raises(refusal):
+        identity.entered("c0de", asked["state"], SECRET, BACK, NOW)
+
+
+def test_an_id_token_is_no_bearer_token(issuer: Issuing) -> None:
+    with pytest.raises(Unauthenticated, match="another audience"):
+        issuer.identity().staff(issuer.token(NOW, aud=CLIENT), NOW)

@@ -77,6 +77,10 @@ def test_every_setting_that_is_missing_is_named() -> None:
             {"OIDC_ISSUER": "https://a", "OIDC_AUDIENCE": "us", "OIDC_ROLES_CLAIM": "r.s"},
             Issuer(url="https://a", audience="us", roles_claim="r.s"),
         ),
+        (
+            {"OIDC_ISSUER": "https://a", "OIDC_AUDIENCE": "us", "OIDC_CLIENT_ID": "pages"},
+            Issuer(url="https://a", audience="us", client_id="pages"),
+        ),
     ],
 )
 def test_an_issuer_of_the_staffs_tokens_is_a_setting(

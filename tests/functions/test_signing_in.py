@@ -1,0 +1,112 @@
+"""The staff sign in by a page: at the issuer, in the browser that began it, and for a while."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from chalice.test import HTTPResponse
+from chalice.test import TestHTTPClient as Http
+
+from shared import wiring
+from shared.gateways import sessions
+from shared.wiring import Office
+from tests.functions.signing_in import Desk, signing_in
+from tests.functions.test_staff import problem
+
+TLS = {"Host": "privacy.avara.no", "X-Forwarded-Proto": "https", "Accept": "text/html"}
+
+
+@pytest.fixture
+def desk(http: Http, office: Office) -> Iterator[Desk]:
+    with signing_in(http, office) as desk:
+        yield desk
+
+
+def test_without_a_client_of_the_issuer_nobody_signs_in_by_a_page(desk: Desk) -> None:
+    for path in ("/staff/sign-in", "/staff/signed-in?code=a&state=b"):
+        assert problem(desk.http.get(path)) == (404, "Nobody signs in here by a page.")
+
+
+@pytest.fixture
+def by_page(desk: Desk) -> Iterator[Desk]:
+    with wiring.staffed_by(replace(desk.office, signs_in=True)):
+        yield desk
+
+
+def away(desk: Desk, to: str = "") -> tuple[dict[str, str], dict[str, str]]:
+    """What a browser is sent to the issuer with, and the headers that it comes back with."""
+    sent = desk.http.get(f"/staff/sign-in?to={to}", headers=TLS)
+    assert sent.status_code == 303
+    asked = dict(parse_qsl(urlsplit(sent.headers["Location"]).query))
+    name, *rest = sent.headers["Set-Cookie"].split("; ")
+    assert set(rest) == {"Path=/staff", "Max-Age=600", "HttpOnly", "SameSite=Lax", "Secure"}
+    return asked, {**TLS, "Cookie": name}
+
+
+def entered(desk: Desk, *roles: str, to: str = "") -> tuple[HTTPResponse, list[str]]:
+    """The page that somebody of the staff is let in by, and its cookies."""
+    asked, headers = away(desk, to)
+    claims = {"aud": asked["client_id"], "nonce": asked["nonce"], "roles": [*roles]}
+    token = desk.issuer.token(desk.office.now(), **claims)
+    desk.issuer.grant = (200, {"id_token": token})
+    page = desk.http.get(f"/staff/signed-in?code=c0de&state={asked['state']}", headers=headers)
+    assert page.status_code == 200, page.body
+    cookies: Any = page.headers["Set-Cookie"]
+    return page, cookies
+
+
+def test_a_browser_signs_in_at_the_issuer_and_is_known_from_then_on(by_page: Desk) -> None:
+    page, (session, over) = entered(by_page, "privacy", "director")
+    assert by_page.issuer.exchanged[0]["redirect_uri"] == "https://privacy.avara.no/staff/signed-in"
+    name, *rest = session.split("; ")
+    assert set(rest) == {"Path=/staff", "Max-Age=14400", "HttpOnly", "SameSite=Strict", "Secure"}
+    assert over.startswith("sign-in=; Path=/staff; Max-Age=0;")
+    assert 'content="0; url=/staff/requests"' in page.body.decode()
+    headers = {**TLS, "Cookie": name}
+    assert by_page.http.get("/staff/requests", headers=headers).status_code == 200
+    key, now = by_page.office.keys.session_key, by_page.office.now()
+    staff = sessions.staff_of(name.removeprefix("staff="), key, now)
+    assert staff.roles == {"privacy"}, "roles that the statement does not have are not kept"
+    refused = by_page.http.get("/staff/inbox", headers=headers)
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("to", "leads_to"),
+    [
+        ("/staff/requests/5d41402abc4b2a76", "/staff/requests/5d41402abc4b2a76"),
+        ("/staff/inbox", "/staff/requests"),
+        ("https://evil.example/staff/requests", "/staff/requests"),
+        ("//evil.example", "/staff/requests"),
+        ("/staff/requests/../../evil", "/staff/requests"),
+        ("", "/staff/requests"),
+    ],
+)
+def test_whoever_signs_in_goes_on_to_a_page_of_the_staffs(
+    by_page: Desk, to: str, leads_to: str
+) -> None:
+    page, _ = entered(by_page, "privacy", to=to)
+    assert f'<a href="{leads_to}">' in page.body.decode()
+
+
+def test_a_sign_in_that_another_browser_began_is_refused(by_page: Desk) -> None:
+    theirs, _ = away(by_page)
+    _, ours = away(by_page)
+    for headers in (ours, TLS):
+        path = f"/staff/signed-in?code=c0de&state={theirs['state']}"
+        answer = by_page.http.get(path, headers=headers)
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (401, False)
+        assert 'href="/staff/sign-in?to=/staff/requests"' in answer.body.decode()
+    assert by_page.issuer.exchanged == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://privacy.avara.no", 303), ("https://evil.example", 403)]
+)
+def test_a_page_of_this_site_signs_out(by_page: Desk, origin: str, status: int) -> None:
+    answer = by_page.http.post("/staff/sign-out", headers={**TLS, "Origin": origin})
+    assert answer.status_code == status
+    if status == 303:
+        assert answer.headers["Set-Cookie"].startswith("staff=; Path=/staff; Max-Age=0;")
