@@ -12,6 +12,7 @@ from shared.errors import Fault, FaultCode, Invalid, NotFound
 from shared.model.requests import Channel, Refusal, Request, Right
 from shared.model.staff import Action
 from shared.policy import addresses, retention
+from shared.policy.access_rights import Permission
 from shared.policy.forms import MOST_CHARACTERS
 from shared.wiring import Office, desk, office
 from shared.workflows import auditing, casework, receiving
@@ -94,7 +95,8 @@ def show_request(reference: str) -> Response:
 
     401, 403, 404.
     """
-    told = casework.show(reference, office(), actor=_actor())
+    permission, actor = _permitted()
+    told = casework.show(reference, office(), permission=permission, actor=actor)
     if requests.wants_page(api.current_request):
         return _page("staff_request.html", told=told, refusals=list(Refusal))
     return json_answer(200, told)
@@ -188,10 +190,15 @@ def _text(sent: dict[str, Any], name: str, *, needed: bool = True) -> str:
     return content.strip()
 
 
-def _actor() -> str:
-    """Who asks, if they may deal with requests.  Raises Unauthenticated or Forbidden."""
+def _permitted() -> tuple[Permission, str]:
+    """By which role, and who asks, if they may.  Raises Unauthenticated or Forbidden."""
     staff = guard.staff_of(api.current_request)
-    return auditing.actor(guard.allowed(staff, Action.REQUESTS), staff)
+    permission = guard.allowed(staff, Action.REQUESTS)
+    return permission, auditing.actor(permission, staff)
+
+
+def _actor() -> str:
+    return _permitted()[1]
 
 
 def _language() -> str:

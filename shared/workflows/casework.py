@@ -8,16 +8,18 @@ import msgspec
 
 from shared.errors import Conflict
 from shared.model.audit import AuditEvent
+from shared.model.contacts import Value
 from shared.model.requests import Request, Right, Step
 from shared.model.retention import Facts
-from shared.policy import erasing, retention
+from shared.model.staff import Action
+from shared.model.subjects import Subject
+from shared.policy import access_rights, erasing, retention
 from shared.policy import requests as policy
+from shared.policy.access_rights import Permission
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import answers, auditing, changes, requests
 from shared.workflows.status import status
-
-PURPOSE = "rights"
 
 
 def waiting(office: Office) -> list[dict[str, Any]]:
@@ -50,26 +52,35 @@ def is_for_staff(request: Request) -> bool:
     return request.state in policy.PROVED and (not policy.is_automatic(request) or kept)
 
 
-def show(reference: str, office: Office, *, actor: str) -> dict[str, Any]:
-    """One request with what was written and how its dates come about; the reading is recorded."""
-    request = requests.read(reference)
-    asked = None
-    if request.subject_id:
-        auditing.note(
-            request.subject_id,
-            AuditEvent.READ,
-            actor,
-            office,
-            purpose=PURPOSE,
-            reference=reference,
-        )
-        asked = store.asked(request)
+def show(reference: str, office: Office, *, permission: Permission, actor: str) -> dict[str, Any]:
+    """One request with what was written and how its dates come about; the reading is recorded.
+
+    `values`: the person's current ones, as far as the role sees them (statement §10).  Where
+    nothing is held, the reading is on a trail of the request's own.
+    """
+    request, statement = requests.read(reference), office.statement
+    person, asked = requests.person_of(request.subject_id), store.asked(request)
+    values = _visible(person, permission, office) if person else ()
+    fields = statement.roles[permission.role].fields
+    sees_email = any(statement.fields[name].kind == "email" for name in fields)
+    auditing.note(
+        request.subject_id or reference,
+        AuditEvent.READ,
+        actor,
+        office,
+        purpose=next(
+            iter(access_rights.purposes([permission.role], Action.REQUESTS, statement)), ""
+        ),
+        reference=reference,
+        fields=tuple(value.name for value in values),
+    )
     deadline = requests.deadline_of(request, office)
     more: dict[str, Any] = msgspec.to_builtins(
         {
             "channel": request.channel,
-            "email": request.email,
+            "email": request.email if sees_email else "",
             "details": asked.details if asked else "",
+            "values": {value.name: value.value for value in values},
             "document": request.document,
             "held": bool(request.subject_id),
             "nominal": deadline.nominal,
@@ -79,6 +90,14 @@ def show(reference: str, office: Office, *, actor: str) -> dict[str, Any]:
         }
     )
     return {**status(request, office), **more}
+
+
+def _visible(person: Subject, permission: Permission, office: Office) -> tuple[Value, ...]:
+    """What the role sees by its own purposes: who answers a request asks for no consent."""
+    restricted = person.facts.restricted_since is not None
+    return access_rights.visible(
+        person.values, (), permission, office.statement, restricted=restricted
+    )
 
 
 def answer(

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from chalice.test import HTTPResponse
 from chalice.test import TestHTTPClient as Http
@@ -18,7 +19,7 @@ from functions.reminders import remind
 from shared.gateways import certificates
 from shared.model.requests import Refusal, Right
 from shared.wiring import Office
-from shared.workflows import answers, letters, requests
+from shared.workflows import answers, auditing, letters, requests
 from tests.functions.signing_in import signing_in
 from tests.functions.test_intake import BROWSER, JSON, problem
 from tests.functions.test_observing import CONTEXT, Written, written  # noqa: F401
@@ -498,6 +499,54 @@ def test_staff_are_refused_in_words_and_keep_their_language(http: Http, office: 
         assert requests.read(path[1:]).language == "en"
         early = sent(f"{path}/extend", text="Ja.")
         assert (early.status_code, f'href="{opened}"' in early.body.decode()) == (409, True)
+
+
+def shown_to_privacy(http: Http, office: Office, reference: str) -> dict[str, Any]:
+    with signing_in(http, office) as desk:
+        told: dict[str, Any] = json.loads(desk.get(f"/staff/requests/{reference}", "privacy").body)
+    return told
+
+
+def test_staff_who_correct_see_what_their_role_sees_of_what_is_held(
+    http: Http, office: Office
+) -> None:
+    post(office, name="Kari <Nordmann>", position="Baker")
+    reference = reference_in(ask(http, "rectification"))
+    told = shown_to_privacy(http, office, reference)
+    assert told["values"] == {"email": KARI, "name": "Kari <Nordmann>"}
+    requests.identify(reference, office, actor="privacy:8f3a", because="by phone")
+    with signing_in(http, office) as desk:
+        headers = {**PAGE, **desk.headers("privacy")}
+        page = http.get(f"/staff/requests/{reference}?language=en", headers=headers).body.decode()
+    assert '<p class="hint" id="now-name">Now: Kari &lt;Nordmann&gt;</p>' in page
+    assert 'id="set-position"' in page, "what was asked for can be corrected unseen"
+    assert "Baker" not in page
+
+
+def test_staff_without_the_address_in_their_fields_do_not_see_whose_request_it_is(
+    http: Http, office: Office
+) -> None:
+    post(office, name="Kari")
+    reference = reference_in(ask(http))
+    privacy = msgspec.structs.replace(office.statement.roles["privacy"], fields=("name",))
+    roles = {**office.statement.roles, "privacy": privacy}
+    statement = msgspec.structs.replace(office.statement, roles=roles)
+    told = shown_to_privacy(http, replace(office, statement=statement), reference)
+    assert (told["email"], told["values"]) == ("", {"name": "Kari"})
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_of_the_staff_reads_a_request_is_on_record(
+    http: Http, office: Office, known: bool
+) -> None:
+    if known:
+        post(office)
+    reference = reference_in(ask(http))
+    shown_to_privacy(http, office, reference)
+    whose = requests.read(reference).subject_id or reference
+    (entry,) = auditing.trail(whose)
+    assert (entry.event, entry.actor, entry.reference) == ("read", "privacy:8f3a", reference)
+    assert (entry.purpose, entry.fields) == ("rights", ("email",) if known else ())
 
 
 # Looking -----------------------------------------------------------------------------------------
