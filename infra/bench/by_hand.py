@@ -73,6 +73,8 @@ def post(event: Item, client: Any, table: str) -> Item:
                 "Item": {
                     "pk": pk,
                     "sk": {"S": f"I#{_stamp(at)}#{reference}"},
+                    "due_pk": {"S": "IN#reply"},
+                    "due_sk": {"S": f"{_stamp(at)}#{reference}"},
                     **_content(interaction),
                 }
             }

@@ -5,6 +5,7 @@ beside it (a) a DynamoDB client of botocore alone and (b) the same from what pla
 package` makes: every route behind one function, no bytecode, nothing pruned.
 """
 
+import json
 import statistics
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,8 @@ from infra.build import artefact
 from shared.gateways.clock import utc_now
 
 ROUNDS = 15
+CONFIG = json.loads((artefact.ROOT / ".chalice" / "config.json").read_text("utf-8"))
+FUNCTIONS = CONFIG["stages"]["lambda"]["lambda_functions"]
 CLIENT = (
     "from shared.settings import Settings; from shared.wiring import bind; "
     "bind(Settings(table='t', region='eu-north-1', keys_secret='k', origins=(), statement=None))"
@@ -24,15 +27,14 @@ CLIENT = (
 STATEMENT = "from shared.statement import loading; loading.load()"
 BARE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
 STARTS = {
-    "intake": f"import functions.intake; {STATEMENT}; {CLIENT}",
     "intake, and the address of its first form": (
         f"import functions.intake; {STATEMENT}; {CLIENT}; "
         "from shared.policy import addresses; addresses.email('kari@example.com')"
     ),
-    "pages": f"import functions.pages; {STATEMENT}",
-    "staff": f"import functions.staff; {STATEMENT}; {CLIENT}",
-    "retention_sweep": f"import functions.retention_sweep; {STATEMENT}; {CLIENT}",
-    "stream_cascade": f"import functions.stream_cascade; {STATEMENT}; {CLIENT}",
+    **{
+        name: f"import functions.{name}; {STATEMENT}{'' if name == 'pages' else f'; {CLIENT}'}"
+        for name in sorted(FUNCTIONS)
+    },
 }
 HEAD = """# Cold start
 
