@@ -54,7 +54,7 @@ def deadline(
     'GDPR art. 12(3): one month from 5 March 2026 is 5 April 2026, Easter Sunday; \
 Reg. 1182/71 art. 3(4) moves it to 7 April 2026'
     """
-    counting = [pause for pause in pauses if pause.asked_on <= PROMPT.after(received)]
+    counting = [pause for pause in pauses if does_pause(pause.asked_on, received)]
     still_open = [pause.asked_on for pause in counting if pause.answered_on is None]
     if still_open:
         return Deadline(received=received, because=_paused(min(still_open)))
@@ -71,6 +71,15 @@ Reg. 1182/71 art. 3(4) moves it to 7 April 2026'
         + (_waited(waited, nominal) if waited else "")
         + (_moved(nominal, due, country) if due != nominal else ""),
     )
+
+
+def does_pause(asked_on: date, received: date) -> bool:
+    """Whether a question about identity is prompt enough to stop the clock (Guidelines 01/2022).
+
+    >>> [does_pause(date(2026, 3, day), date(2026, 3, 5)) for day in (19, 20)]
+    [True, False]
+    """
+    return asked_on <= PROMPT.after(received)
 
 
 def _days_waited(received: date, pauses: Sequence[Pause]) -> int:

@@ -246,17 +246,17 @@ def identify(reference: str, office: Office, *, actor: str, because: str) -> Req
 
 
 def ask(reference: str, question: str, office: Office, *, actor: str) -> Request:
-    """Ask more about identity, for a doubt that is put on record (art. 12(6)); the clock stands."""
-    return step(
-        reference,
-        Step.ASK,
-        office,
-        actor=actor,
-        because=question,
-        effect=Effect(
-            change=lambda request: policy.asked(request, today(office)), posted="question"
-        ),
+    """Ask more about identity, for a doubt that is put on record (art. 12(6)).
+
+    The clock stands until the answer, if the question is a prompt one; the letter says which.
+    """
+    asked_on = today(office)
+    pauses = deadlines.does_pause(asked_on, read(reference).received_on)
+    effect = Effect(
+        change=lambda request: policy.asked(request, asked_on),
+        posted="question" if pauses else "late_question",
     )
+    return step(reference, Step.ASK, office, actor=actor, because=question, effect=effect)
 
 
 def reply(reference: str, answer: str, office: Office) -> Request:
