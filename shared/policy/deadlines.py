@@ -12,7 +12,7 @@ Sources
     EDPB Guidelines 01/2022, 5.3   counts so, and lets only a prompt question about identity pause
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from shared.errors import Conflict
@@ -133,13 +133,27 @@ def extend(
     return deadline(received, country=country, extended=True, pauses=pauses)
 
 
-def reminder(today: date, due: date | None) -> int | None:
-    """The days left where today is a day to remind on; ESCALATE from the due day on, every day.
+def reminder(today: date, due: date | None, reminded: Collection[date] = ()) -> int | None:
+    """The days left, where whoever answers has to be reminded today; ESCALATE from the due day on.
 
-    >>> reminder(date(2026, 4, 5), date(2026, 4, 7)), reminder(date(2026, 4, 9), date(2026, 4, 7))
-    (2, 0)
+    Each of REMINDERS is given once, on its day or the first after it, and of several that were
+    missed the nearest only; from the due day on there is one every day.  `reminded`: the days on
+    which that has been done.
+
+    >>> due, fifth, sixth = date(2026, 4, 7), date(2026, 4, 5), date(2026, 4, 6)
+    >>> reminder(fifth, due), reminder(sixth, due), reminder(sixth, due, [fifth])
+    (2, 1, None)
     """
-    if due is None:
+    if due is None or (nearest := _nearest(today, due)) is None:
         return None
-    left = (due - today).days
-    return ESCALATE if left <= 0 else left if left in REMINDERS else None
+    if nearest in {_nearest(day, due) for day in reminded}:
+        return None
+    return max((due - today).days, ESCALATE)
+
+
+def _nearest(day: date, due: date) -> int | None:
+    """The reminder that belongs to a day; from the due day on each has its own."""
+    left = (due - day).days
+    if left <= 0:
+        return left
+    return min((one for one in REMINDERS if left <= one), default=None)

@@ -17,7 +17,16 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.errors import Conflict
-from shared.model.requests import Happened, Pause, Proof, Request, RequestState, Right, Step
+from shared.model.requests import (
+    Channel,
+    Happened,
+    Pause,
+    Proof,
+    Request,
+    RequestState,
+    Right,
+    Step,
+)
 from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
 from shared.statement.types import Statement
@@ -185,6 +194,15 @@ def is_forgotten(request: Request, at: datetime) -> bool:
         over = request.state is RequestState.PAUSED
         return over and at.date() >= asked_on + UNCONFIRMED_LASTS
     return request.state is RequestState.RECEIVED and at >= request.received_at + UNCONFIRMED_LASTS
+
+
+def is_unconfirmed(request: Request) -> bool:
+    """Whether it is no more than what anybody can send, and waits for a link to be opened.
+
+    After a question of ours, or when staff have taken it in, it waits for us.
+    """
+    is_new = request.state is RequestState.RECEIVED and not request.pauses
+    return is_new and request.channel is Channel.WEB
 
 
 def asked(request: Request, on: date) -> Request:

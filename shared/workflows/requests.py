@@ -229,15 +229,21 @@ def _of_person(
 
 
 def note(
-    request: Request, office: Office, taken: Step, *, actor: str, because: str, posted: Letter
+    request: Request,
+    office: Office,
+    taken: Step,
+    *,
+    actor: str,
+    because: str,
+    posted: Letter | None,
 ) -> None:
-    """Take a step of a request that is closed, and send a letter about it.
+    """Take a step that changes nothing but the request, and send a letter about it.
 
     Raises Conflict or Superseded.
     """
     now = office.now()
     moved, happened = policy.moved(request, taken, at=now, actor=actor, because=because)
-    write(policy.ended(moved, now), office, (happened,), (posted,))
+    write(policy.ended(moved, now), office, (happened,), (posted,) if posted else ())
 
 
 def identify(reference: str, office: Office, *, actor: str, because: str) -> Request:

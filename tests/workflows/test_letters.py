@@ -1,16 +1,19 @@
 """Letters: which mails go out, to whom, how many, and what they say."""
 
+import dataclasses
 import tomllib
 from email.message import EmailMessage
 
 import pytest
+from msgspec.structs import replace
 
-from shared.model.requests import RequestState, Right
+from shared.model.requests import Channel, RequestState, Right, Step
+from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import letters, receiving, requests
+from shared.workflows import letters, queue, receiving, requests
 from tests.stand_ins import Clock
-from tests.workflows.submitting import KARI
-from tests.workflows.test_requests import delivered
+from tests.workflows.submitting import KARI, post
+from tests.workflows.test_requests import ask, confirm, delivered
 
 
 def test_both_languages_have_the_same_letters() -> None:
@@ -42,3 +45,134 @@ def test_a_question_says_that_the_clock_stands_only_if_it_does(
     assert (requests.deadline_of(asked, office).due is None) is stands
     delivered(office, outbox)
     assert (STANDS[language] in outbox[-1].get_content()) is stands
+
+
+# Reminders ---------------------------------------------------------------------------------------
+
+
+def waiting(office: Office) -> str:
+    """A request that waits for staff; it is due on 22 December."""
+    post(office, name="Kari Nordmann")
+    reference = ask(office, Right.RECTIFICATION)
+    confirm(reference, office)
+    return reference
+
+
+def look_on(clock: Clock, office: Office, *days: int) -> list[int]:
+    """How many were reminded on each of these days of December, by two looks."""
+    found = []
+    for day in days:
+        clock.set(clock.now().replace(month=12, day=day))
+        found.append(sum(queue.watch(office).reminded for _ in range(2)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("looks", "reminded"),
+    [
+        pytest.param((7, 8, 9, 15, 20, 22, 23), (0, 1, 0, 1, 1, 1, 1), id="every day that counts"),
+        pytest.param((9, 10, 16, 17), (1, 0, 1, 0), id="each a day late"),
+        pytest.param((7, 21, 22), (0, 1, 1), id="all but the last missed"),
+        pytest.param((24, 25), (1, 1), id="too late for any"),
+    ],
+)
+def test_staff_are_written_to_once_for_each_reminder_also_where_a_day_was_missed(
+    office: Office,
+    clock: Clock,
+    outbox: list[EmailMessage],
+    looks: tuple[int, ...],
+    reminded: tuple[int, ...],
+) -> None:
+    waiting(office)
+    delivered(office, outbox)
+    outbox.clear()
+    assert tuple(look_on(clock, office, *looks)) == reminded
+    delivered(office, outbox)
+    assert [one["To"] for one in outbox] == ["post@avara.no"] * sum(reminded)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [(20, "Dager igjen: 2"), (22, "Dager over fristen: 0"), (25, "Dager over fristen: 3")],
+)
+def test_a_reminder_says_what_is_due_and_when_and_nothing_of_the_person(
+    office: Office, clock: Clock, outbox: list[EmailMessage], day: int, said: str
+) -> None:
+    reference = waiting(office)
+    look_on(clock, office, day)
+    delivered(office, outbox)
+    mail = outbox[-1]
+    text = f"{mail['Subject']}\n{mail.get_content()}"
+    right = letters.words("nb")["rights"]["rectification"]
+    due = "Siste dag for svar: 22. desember 2026\n"
+    for one in (
+        due,
+        f"{said}\n",
+        right,
+        reference,
+        f"https://www.avara.no/staff/requests/{reference}\n",
+    ):
+        assert one in text
+    secrets = (letters.status_secret(reference, office), letters.link_token(reference, 1, office))
+    assert not [one for one in ("ari", "ordmann", "example.com", *secrets) if one in text]
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "xx"])
+def test_a_reminder_is_in_the_first_language_of_the_statement(
+    office: Office, clock: Clock, outbox: list[EmailMessage], language: str
+) -> None:
+    speaking = replace_languages(office, language)
+    waiting(office)
+    look_on(clock, speaking, 20)
+    delivered(speaking, outbox)
+    told = {"nb": "Dager igjen: 2"}.get(language, "Days left: 2")
+    assert told in outbox[-1].get_content()
+
+
+def replace_languages(office: Office, language: str) -> Office:
+    statement = replace(office.statement, languages=(language,))
+    return dataclasses.replace(office, statement=statement)
+
+
+def test_a_reminder_that_cannot_be_sent_is_tried_again(
+    office: Office, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    def fail(_: EmailMessage) -> None:
+        raise OSError
+
+    waiting(office)
+    delivered(office, outbox)
+    look_on(clock, dataclasses.replace(office, send=fail), 20)
+    outbox.clear()
+    clock.forward(minutes=6)
+    failed = queue.watch(dataclasses.replace(office, send=fail))
+    watched = queue.watch(office)
+    assert (failed.failed, watched.reminded, watched.sent, len(outbox)) == (1, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("channel", "asked", "mails"),
+    [
+        pytest.param(Channel.WEB, False, 0, id="anybody can have sent it"),
+        pytest.param(Channel.WEB, True, 1, id="it was asked about, and answered"),
+        pytest.param(Channel.LETTER, False, 1, id="staff have taken it in"),
+    ],
+)
+def test_strangers_cannot_have_staff_written_to(
+    office: Office,
+    clock: Clock,
+    outbox: list[EmailMessage],
+    channel: Channel,
+    asked: bool,
+    mails: int,
+) -> None:
+    taken = receiving.receive(Right.ACCESS, KARI, office, language="en", channel=channel)
+    if asked:
+        requests.ask(taken.reference, "Which Kari?", office, actor="privacy:1")
+        requests.reply(taken.reference, "Kari of Oslo", office)
+    delivered(office, outbox)
+    outbox.clear()
+    assert look_on(clock, office, 20) == [1]
+    delivered(office, outbox)
+    assert len(outbox) == mails
+    assert store.history(taken.reference)[-1].step is Step.REMIND
