@@ -10,6 +10,7 @@ be rotated yet.  A fourth, "signing", signs certificates; it is no part of any h
 import hmac
 import json
 import secrets
+from datetime import date
 
 from shared.errors import Misconfigured
 from shared.model.contacts import Address
@@ -39,6 +40,10 @@ class Keyring(Noun, frozen=True, kw_only=True):
     def fingerprint(self, content: str) -> str:
         """Of a request, to tell a repetition from another one under the same idempotency key."""
         return self._hash(self.lookup_key, f"request:{content}")
+
+    def mailed(self, address: Address, day: date) -> str:
+        """Of an address on one day: linked to no other day, and to nothing else."""
+        return self._hash(self.lookup_key, f"mailed:{day}:{address.kind}:{address.value}")
 
     def capability(self, what: str) -> str:
         """What opens a page to whoever was sent it; never stored, as it can be made again."""

@@ -72,6 +72,8 @@ TRIES = 5
 MOST_DOWNLOADS = 5
 MOST_MAILS = 10
 """Links, and codes, that are sent for one request."""
+MOST_MAILS_A_DAY = 5
+"""To one address, of those that whoever knows it can have sent."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 

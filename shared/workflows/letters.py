@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import shared
-from shared.model.requests import Letter, Request
+from shared.model.requests import Channel, Letter, Request
 from shared.policy import requests as policy
 from shared.wiring import Office
 
@@ -22,6 +22,8 @@ SHORT = 8
 """Characters of a reference in a subject, which is shown to whoever sees the screen."""
 VERIFY = "verify"
 """The letter that goes to an address which is not proved yet."""
+PROVOKED = {"confirm", "stopped", "unknown", "suppressed", "code", "withdrawn", "resumed"}
+"""The letters of a request by web that tell of what needs no proof, or ask for it."""
 DAYS = {"until", "due"}
 """The facts that are days, and are spelt in words."""
 OF_STOPS = {"unknown": "suppressed", "withdrawn": "resumed"}
@@ -72,12 +74,14 @@ def code_of(reference: str, number: int, office: Office) -> str:
 def letter(name: str, request: Request, **facts: str) -> Letter:
     """A letter to whoever sent a request."""
     stops = request.right in policy.STOPS and (name == "unknown" or bool(request.subject_id))
+    name = OF_STOPS.get(name, name) if stops else name
     return Letter(
-        name=OF_STOPS.get(name, name) if stops else name,
+        name=name,
         to=request.new_email if name == VERIFY else request.email,
         language=request.language,
         reference=request.reference,
         facts={"right": request.right, **facts},
+        provoked=name in PROVOKED and request.channel is Channel.WEB,
     )
 
 

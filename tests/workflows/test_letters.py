@@ -2,6 +2,9 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
@@ -10,8 +13,8 @@ from msgspec.structs import replace
 from shared.model.requests import Channel, RequestState, Right, Step
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import letters, queue, receiving, requests
-from tests.stand_ins import Clock
+from shared.workflows import letters, posting, proving, queue, receiving, requests
+from tests.stand_ins import Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_requests import ask, confirm, delivered
 
@@ -176,3 +179,170 @@ def test_strangers_cannot_have_staff_written_to(
     delivered(office, outbox)
     assert len(outbox) == mails
     assert store.history(taken.reference)[-1].step is Step.REMIND
+
+
+# A full mailbox ----------------------------------------------------------------------------------
+
+LATE = datetime(2026, 11, 22, 22, 59, tzinfo=UTC)
+"""A minute before midnight, for the controller."""
+OTHER = "ola@example.com"
+
+
+def ask_anew(office: Office, email: str) -> None:
+    ask(office, Right.ACCESS, email)
+
+
+def object_anew(office: Office, email: str) -> None:
+    ask(office, Right.OBJECTION, email)
+
+
+def ask_for_links(office: Office, email: str) -> None:
+    """Of the only request of this address."""
+    known = [one for one in store.waiting() if one.email == email]
+    if not known:
+        ask(office, Right.ACCESS, email)
+    else:
+        proving.new_link(known[0], office)
+
+
+def take_back_an_old_one(office: Office, email: str) -> None:
+    known = [one for one in store.waiting() if one.email == email]
+    if len(known) < 3:
+        ask(office, Right.ACCESS, email)
+    else:
+        receiving.withdraw(known[0].reference, office)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("provoke", [ask_anew, object_anew, ask_for_links, take_back_an_old_one])
+def test_five_mails_a_day_can_be_provoked_whoever_they_go_to(
+    office: Office,
+    clock: Clock,
+    outbox: list[EmailMessage],
+    provoke: Callable[[Office, str], None],
+    known: bool,
+) -> None:
+    if known:
+        post(office)
+    clock.set(LATE)
+    for mails in (1, 2, 3, 4, 5, 5, 5):
+        provoke(office, KARI)
+        delivered(office, outbox)
+        assert len(outbox) == mails
+    provoke(office, OTHER)
+    delivered(office, outbox)
+    assert outbox.pop()["To"] == OTHER
+    clock.forward(minutes=1)
+    for mails in (6, 7):
+        ask(office)
+        delivered(office, outbox)
+        assert len(outbox) == mails
+    assert {one["To"] for one in outbox} == {KARI}
+
+
+def test_codes_are_among_the_five_and_answers_are_not(
+    office: Office, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    reference = ask(office)
+    delivered(office, outbox)
+    confirm(reference, office)
+    for _ in range(6):
+        proving.new_code(requests.read(reference), office)
+        delivered(office, outbox)
+    assert [str(one["Subject"]).partition(" (")[0] for one in outbox] == [
+        "Confirm your request",
+        "Your request is answered",
+        *["Your code"] * 4,
+    ]
+
+
+def test_what_is_sent_in_vain_is_counted_once_however_often_it_is_tried(
+    office: Office, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    def fail(_: EmailMessage) -> None:
+        raise OSError
+
+    ask(office)
+    clock.forward(minutes=6)
+    failed = [queue.watch(dataclasses.replace(office, send=fail)).failed for _ in range(7)]
+    assert (failed, queue.watch(office).sent, len(outbox)) == ([1] * 7, 1, 1)
+    for _ in range(5):
+        ask(office)
+    delivered(office, outbox)
+    assert len(outbox) == 5
+
+
+def test_who_is_killed_between_the_count_and_the_mail_sends_it_later(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(5):
+        ask(office)
+        with suppress(Killed), aws.killed_after(1):
+            delivered(office, outbox)
+    assert outbox == []
+    delivered(office, outbox)
+    assert len(outbox) == 5
+
+
+def test_of_two_workers_at_the_fifth_mail_one_sends_it(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(4):
+        ask(office)
+    delivered(office, outbox)
+    first, second = ask(office), ask(office)
+    (one, other) = (posted for posted in store.unsent(office.now().replace(hour=23)))
+
+    def deliver(posted: store.Posted) -> None:
+        posting.deliver(posted.letter.reference, posted.sk, office)
+
+    with aws.between("UpdateItem", lambda: deliver(other)):
+        deliver(one)
+    assert {one.letter.reference, other.letter.reference} == {first, second}
+    assert len(outbox) == 5
+
+
+def test_a_request_without_its_mail_is_taken_in_and_stops_what_it_stops(
+    office: Office, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(5):
+        ask(office)
+    reference = ask(office, Right.OBJECTION)
+    delivered(office, outbox)
+    suppression = office.keys.suppression(requests.address(KARI))
+    assert store.suppressed_by(suppression) == reference
+    assert requests.read(reference).state is RequestState.RECEIVED
+    clock.forward(days=1)
+    proving.new_link(requests.read(reference), office)
+    delivered(office, outbox)
+    assert letters.link_token(reference, 2, office) in outbox[-1].get_content()
+
+
+def test_what_staff_have_taken_in_is_mailed_whatever_strangers_do(
+    office: Office, outbox: list[EmailMessage]
+) -> None:
+    for _ in range(6):
+        ask(office)
+    receiving.receive(Right.ACCESS, KARI, office, language="en", channel=Channel.PHONE)
+    delivered(office, outbox)
+    assert len(outbox) == 6
+
+
+def test_the_count_is_kept_for_two_days_under_nothing_that_can_be_read_or_linked(
+    office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    counts = []
+    for _ in range(2):
+        ask(office)
+        delivered(office, outbox)
+        clock.forward(days=1)
+        counts.append([one for one in aws.items() if one["pk"]["S"].startswith("MAILED#")])
+    first, second = ({one["pk"]["S"] for one in found} for found in counts)
+    assert (len(first), len(second - first)) == (1, 1)
+    assert "kari" not in str(counts)
+    (one,) = counts[0]
+    assert int(one["ttl"]["N"]) == int(clock.now().timestamp())
+    hashes = {one["pk"]["S"].partition("#")[2] for one in aws.items()}
+    address = requests.address(KARI)
+    assert not hashes & {office.keys.lookup(address), office.keys.erasure(address)}
