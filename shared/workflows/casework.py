@@ -8,7 +8,7 @@ import msgspec
 
 from shared.errors import Conflict
 from shared.model.audit import AuditEvent
-from shared.model.requests import Request, Right, Step
+from shared.model.requests import Request, RequestState, Right, Step
 from shared.model.retention import Facts
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
@@ -46,6 +46,8 @@ def _line(request: Request, today: date, office: Office) -> dict[str, Any]:
 
 def is_for_staff(request: Request) -> bool:
     """Whether nothing goes on without staff."""
+    if request.state is RequestState.RECEIVED:
+        return not policy.waits_for_link(request)
     kept = request.scheme is not None and not request.scheme.whole
     return request.state in policy.PROVED and (not policy.is_automatic(request) or kept)
 

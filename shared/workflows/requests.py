@@ -254,7 +254,8 @@ def identify(reference: str, office: Office, *, actor: str, because: str) -> Req
 def ask(reference: str, question: str, office: Office, *, actor: str) -> Request:
     """Ask more about identity, for a doubt that is put on record (art. 12(6)).
 
-    The clock stands until the answer, if the question is a prompt one; the letter says which.
+    Possible after the link too, which shows only who reads the mails of an address.  The clock
+    stands until the answer, if the question is a prompt one; the letter says which.
     """
     asked_on = today(office)
     pauses = deadlines.does_pause(asked_on, read(reference).received_on)
