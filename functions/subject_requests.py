@@ -13,7 +13,7 @@ from functions import delivering, observing, problems, refusals, rendering, requ
 from functions.api import Api
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model.requests import Request, RequestState, Right
+from shared.model.requests import Request, Right
 from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
@@ -261,7 +261,7 @@ def keys() -> Response:
 def _link(request: Request, here: Office) -> Response:
     """What a link leads to: a button, or why there is none."""
     moves = bool(request.new_email)
-    waits = request.state is RequestState.RECEIVED or moves
+    waits = policy.waits_for_link(request) or moves
     expired = waits and not policy.is_good(request.link, here.now())
     return _page(
         "request_confirm.html",

@@ -10,6 +10,7 @@ be rotated yet.  A fourth, "signing", signs certificates; it is no part of any h
 import hmac
 import json
 import secrets
+from datetime import date
 
 from shared.errors import Misconfigured
 from shared.model.contacts import Address
@@ -39,6 +40,11 @@ class Keyring(Noun, frozen=True, kw_only=True):
     def fingerprint(self, content: str) -> str:
         """Of a request, to tell a repetition from another one under the same idempotency key."""
         return self._hash(self.lookup_key, f"request:{content}")
+
+    def mailed(self, letter: str, address: Address, day: date) -> str:
+        """Of a kind of letter to an address on one day: linked to no other, and to nothing else."""
+        content = f"mailed:{letter}:{day}:{address.kind}:{address.value}"
+        return self._hash(self.lookup_key, content)
 
     def capability(self, what: str) -> str:
         """What opens a page to whoever was sent it; never stored, as it can be made again."""

@@ -154,7 +154,10 @@ class Request(Noun, frozen=True, kw_only=True):
 
 
 class Letter(Noun, frozen=True, kw_only=True):
-    """A mail on its way: which one, to whom, in which language; composed when it is sent."""
+    """A mail on its way: which one, to whom, in which language; composed when it is sent.
+
+    `provoked`: whoever knows the address can have it sent.
+    """
 
     private = ("to",)
 
@@ -163,3 +166,4 @@ class Letter(Noun, frozen=True, kw_only=True):
     language: str
     reference: str
     facts: Mapping[str, str] = {}
+    provoked: bool = False

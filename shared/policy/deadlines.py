@@ -12,7 +12,7 @@ Sources
     EDPB Guidelines 01/2022, 5.3   counts so, and lets only a prompt question about identity pause
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from shared.errors import Conflict
@@ -54,7 +54,7 @@ def deadline(
     'GDPR art. 12(3): one month from 5 March 2026 is 5 April 2026, Easter Sunday; \
 Reg. 1182/71 art. 3(4) moves it to 7 April 2026'
     """
-    counting = [pause for pause in pauses if pause.asked_on <= PROMPT.after(received)]
+    counting = [pause for pause in pauses if does_pause(pause.asked_on, received)]
     still_open = [pause.asked_on for pause in counting if pause.answered_on is None]
     if still_open:
         return Deadline(received=received, because=_paused(min(still_open)))
@@ -71,6 +71,15 @@ Reg. 1182/71 art. 3(4) moves it to 7 April 2026'
         + (_waited(waited, nominal) if waited else "")
         + (_moved(nominal, due, country) if due != nominal else ""),
     )
+
+
+def does_pause(asked_on: date, received: date) -> bool:
+    """Whether a question about identity is prompt enough to stop the clock (Guidelines 01/2022).
+
+    >>> [does_pause(date(2026, 3, day), date(2026, 3, 5)) for day in (19, 20)]
+    [True, False]
+    """
+    return asked_on <= PROMPT.after(received)
 
 
 def _days_waited(received: date, pauses: Sequence[Pause]) -> int:
@@ -124,13 +133,27 @@ def extend(
     return deadline(received, country=country, extended=True, pauses=pauses)
 
 
-def reminder(today: date, due: date | None) -> int | None:
-    """The days left where today is a day to remind on; ESCALATE from the due day on, every day.
+def reminder(today: date, due: date | None, reminded: Collection[date] = ()) -> int | None:
+    """The days left, where whoever answers has to be reminded today; ESCALATE from the due day on.
 
-    >>> reminder(date(2026, 4, 5), date(2026, 4, 7)), reminder(date(2026, 4, 9), date(2026, 4, 7))
-    (2, 0)
+    Each of REMINDERS is given once, on its day or the first after it, and of several that were
+    missed the nearest only; from the due day on there is one every day.  `reminded`: the days on
+    which that has been done.
+
+    >>> due, fifth, sixth = date(2026, 4, 7), date(2026, 4, 5), date(2026, 4, 6)
+    >>> reminder(fifth, due), reminder(sixth, due), reminder(sixth, due, [fifth])
+    (2, 1, None)
     """
-    if due is None:
+    if due is None or (nearest := _nearest(today, due)) is None:
         return None
-    left = (due - today).days
-    return ESCALATE if left <= 0 else left if left in REMINDERS else None
+    if nearest in {_nearest(day, due) for day in reminded}:
+        return None
+    return max((due - today).days, ESCALATE)
+
+
+def _nearest(day: date, due: date) -> int | None:
+    """The reminder that belongs to a day; from the due day on each has its own."""
+    left = (due - day).days
+    if left <= 0:
+        return left
+    return min((one for one in REMINDERS if left <= one), default=None)

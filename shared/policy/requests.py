@@ -17,7 +17,16 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.errors import Conflict
-from shared.model.requests import Happened, Pause, Proof, Request, RequestState, Right, Step
+from shared.model.requests import (
+    Channel,
+    Happened,
+    Pause,
+    Proof,
+    Request,
+    RequestState,
+    Right,
+    Step,
+)
 from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
 from shared.statement.types import Statement
@@ -35,7 +44,7 @@ PROVED = frozenset({RequestState.IDENTIFIED, RequestState.EXTENDED})
 MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.RECEIVE: (frozenset(), None),
     Step.IDENTIFY: (UNPROVED, RequestState.IDENTIFIED),
-    Step.ASK: (frozenset({RequestState.RECEIVED}), RequestState.PAUSED),
+    Step.ASK: (frozenset({RequestState.RECEIVED, RequestState.IDENTIFIED}), RequestState.PAUSED),
     Step.REPLY: (frozenset({RequestState.PAUSED}), RequestState.RECEIVED),
     Step.EXTEND: (frozenset({RequestState.IDENTIFIED}), RequestState.EXTENDED),
     Step.ANSWER: (PROVED, RequestState.ANSWERED),
@@ -47,7 +56,10 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.DOWNLOAD: (frozenset({RequestState.ANSWERED}), None),
     Step.LIFT: (frozenset({RequestState.ANSWERED}), None),
 }
-"""From which states a step is possible, and where it leads; None: it stays."""
+"""From which states a step is possible, and where it leads; None: it stays.
+
+A doubt takes an identification back (art. 12(6)): after the answer to it staff identify anew.
+"""
 
 STOPS = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
 ERASES = frozenset({Right.ERASURE, Right.WITHDRAWAL})
@@ -63,6 +75,8 @@ TRIES = 5
 MOST_DOWNLOADS = 5
 MOST_MAILS = 10
 """Links, and codes, that are sent for one request."""
+MOST_MAILS_A_DAY = 5
+"""To one address, of each kind that whoever knows it can have sent."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 
@@ -184,7 +198,17 @@ def is_forgotten(request: Request, at: datetime) -> bool:
         asked_on = request.pauses[-1].asked_on
         over = request.state is RequestState.PAUSED
         return over and at.date() >= asked_on + UNCONFIRMED_LASTS
-    return request.state is RequestState.RECEIVED and at >= request.received_at + UNCONFIRMED_LASTS
+    return waits_for_link(request) and at >= request.received_at + UNCONFIRMED_LASTS
+
+
+def waits_for_link(request: Request) -> bool:
+    """Whether the link identifies it: not after a question, whose answer staff have to judge."""
+    return request.state is RequestState.RECEIVED and not request.pauses
+
+
+def is_unconfirmed(request: Request) -> bool:
+    """Whether it is no more than what anybody can send."""
+    return waits_for_link(request) and request.channel is Channel.WEB
 
 
 def asked(request: Request, on: date) -> Request:

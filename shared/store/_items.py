@@ -14,6 +14,7 @@
     subject request  REQ#<request>      REQUEST                       REQ, <due day>#<request>
     its history      REQ#<request>      EVENT#<number>                -
     letter           REQ#<request>      MAIL#<rev>.<n>                MAIL, <instant>#<request>
+    mails of a day   MAILED#<hash>      -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
 
 A persisted attribute may be added with a default; it is never renamed, retyped or reused:
@@ -32,6 +33,7 @@ from pynamodb.attributes import (
     MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.models import Model
@@ -150,6 +152,10 @@ class EventItem(Item):
 
 class LetterItem(Item):
     content = JSONAttribute()
+
+
+class MailedItem(Item):
+    letters = UnicodeSetAttribute()
 
 
 def bind(table_name: str, region: str) -> Any:

@@ -6,7 +6,7 @@ Every write demands the `rev` that was read: of two workers on one request the s
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -22,6 +22,7 @@ from shared.store._items import (
     AskedItem,
     EventItem,
     LetterItem,
+    MailedItem,
     RequestItem,
     SuppressionItem,
 )
@@ -33,6 +34,9 @@ MOST_AT_ONCE = 80
 
 LETTER_LASTS = timedelta(days=30)
 """What cannot be sent is given up: the address is kept no longer than a request nobody confirms."""
+
+
+COUNT_LASTS = timedelta(days=2)
 
 
 class OfPerson(Noun, frozen=True, kw_only=True):
@@ -253,8 +257,24 @@ def letter(reference: str, sk: str) -> Letter | None:
 
 
 def sent(reference: str, sk: str) -> None:
-    """Forget a letter: it is on its way."""
+    """Forget a letter: it is on its way, or goes nowhere."""
     calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}})
+
+
+def count_mail(keyed_hash: str, letter: str, most: int, at: datetime) -> bool:
+    """Count a letter among those of an address and day; False if it is one too many.
+
+    Again is as once: a letter that was counted, and then not sent, is counted no further.
+    """
+    letters = MailedItem.letters
+    ttl = MailedItem.ttl.set(items.epoch(at + COUNT_LASTS))
+    actions: list[Action] = [letters.add({letter}), ttl]
+    is_first = MailedItem.pk.does_not_exist()
+    return calls.update(
+        MailedItem(f"MAILED#{keyed_hash}", items.ONLY),
+        actions,
+        is_first | (size(letters) < most) | letters.contains(letter),
+    )
 
 
 def suppressed_by(keyed_hash: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from shared.errors import Conflict
 from shared.model.audit import AuditEvent
 from shared.model.contacts import Value
-from shared.model.requests import Request, Right, Step
+from shared.model.requests import Request, RequestState, Right, Step
 from shared.model.retention import Facts
 from shared.model.staff import Action
 from shared.model.subjects import Subject
@@ -48,6 +48,8 @@ def _line(request: Request, today: date, office: Office) -> dict[str, Any]:
 
 def is_for_staff(request: Request) -> bool:
     """Whether nothing goes on without staff."""
+    if request.state is RequestState.RECEIVED:
+        return not policy.waits_for_link(request)
     kept = request.scheme is not None and not request.scheme.whole
     return request.state in policy.PROVED and (not policy.is_automatic(request) or kept)
 

@@ -1,4 +1,4 @@
-"""Letters: the mails of subject requests, composed when they are sent.
+"""Letters: the mails of subject requests, to the person and to staff, composed when they are sent.
 
 The outbox holds no secret and no text: a link or code is made again from the keys.  No letter
 holds personal data (statement §16).  Delivery is at least once: a letter may come twice.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import shared
-from shared.model.requests import Letter, Request
+from shared.model.requests import Channel, Letter, Request
 from shared.policy import requests as policy
 from shared.wiring import Office
 
@@ -22,6 +22,10 @@ SHORT = 8
 """Characters of a reference in a subject, which is shown to whoever sees the screen."""
 VERIFY = "verify"
 """The letter that goes to an address which is not proved yet."""
+PROVOKED = {"confirm", "stopped", "unknown", "suppressed", "code", "withdrawn", "resumed"}
+"""The letters of a request by web that tell of what needs no proof, or ask for it."""
+DAYS = {"until", "due"}
+"""The facts that are days, and are spelt in words."""
 OF_STOPS = {"unknown": "suppressed", "withdrawn": "resumed"}
 """What is said instead, where the use of data was stopped."""
 
@@ -70,10 +74,24 @@ def code_of(reference: str, number: int, office: Office) -> str:
 def letter(name: str, request: Request, **facts: str) -> Letter:
     """A letter to whoever sent a request."""
     stops = request.right in policy.STOPS and (name == "unknown" or bool(request.subject_id))
+    name = OF_STOPS.get(name, name) if stops else name
     return Letter(
-        name=OF_STOPS.get(name, name) if stops else name,
+        name=name,
         to=request.new_email if name == VERIFY else request.email,
         language=request.language,
+        reference=request.reference,
+        facts={"right": request.right, **facts},
+        provoked=name in PROVOKED and request.channel is Channel.WEB,
+    )
+
+
+def to_staff(name: str, request: Request, office: Office, **facts: str) -> Letter:
+    """A letter to who answers requests: to the controller's address, in its first language."""
+    statement = office.statement
+    return Letter(
+        name=name,
+        to=statement.controller.email,
+        language=statement.languages[0],
         reference=request.reference,
         facts={"right": request.right, **facts},
     )
@@ -90,13 +108,14 @@ def compose(one: Letter, office: Office) -> EmailMessage:
         "stopped": spoken["stopped"].get(right, ""),
         "reference": one.reference,
         "status": status_url(one.reference, office),
+        "staff": f"{office.site}/staff/requests/{one.reference}",
     }
     if number := one.facts.get("number"):
         token = link_token(one.reference, int(number), office)
         facts["link"] = f"{office.site}/confirm/{one.reference}/{token}"
         facts["code"] = code_of(one.reference, int(number), office)
-    if until := one.facts.get("until"):
-        facts["until"] = _spelt(date.fromisoformat(until), spoken)
+    for name in DAYS & one.facts.keys():
+        facts[name] = _spelt(date.fromisoformat(one.facts[name]), spoken)
     controller = office.statement.controller
     message = EmailMessage()
     message["To"] = one.to

@@ -8,7 +8,7 @@ import hmac
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound
-from shared.model.requests import Letter, Proof, Request, RequestState, Step
+from shared.model.requests import Letter, Proof, Request, Step
 from shared.policy import requests as policy
 from shared.wiring import Office
 from shared.workflows import letters, receiving, requests
@@ -38,7 +38,7 @@ def by_link(reference: str, token: str, office: Office) -> Request:
             _quietly(replace(request, link=replace(link, tries=link.tries - 1)), office)
         message = "There is no such link."
         raise NotFound(message)
-    waits = request.state is RequestState.RECEIVED or request.new_email
+    waits = policy.waits_for_link(request) or request.new_email
     if waits and not policy.is_good(link, office.now()):
         message = "The link is no longer good. Ask for a new one where you follow the request."
         raise Conflict(message)
@@ -62,10 +62,11 @@ def _is_token(token: str, request: Request, link: Proof, office: Office) -> bool
 def confirm(reference: str, token: str, office: Office) -> Request:
     """Whoever was sent the link confirms the request; again is as once.
 
-    Raises NotFound or Conflict.
+    Nothing changes once staff have asked more: the link has not removed their doubt.  Raises
+    NotFound or Conflict.
     """
     request = by_link(reference, token, office)
-    if request.state is not RequestState.RECEIVED:
+    if not policy.waits_for_link(request):
         return request
     return requests.identify(
         reference, office, actor=PERSON, because="by the link sent to the address"
@@ -74,8 +75,8 @@ def confirm(reference: str, token: str, office: Office) -> Request:
 
 def new_link(request: Request, office: Office) -> None:
     """Send another link; the one before it is no longer good.  Raises Conflict."""
-    if request.state is not RequestState.RECEIVED:
-        message = "The request is confirmed already, or closed."
+    if not policy.waits_for_link(request):
+        message = "The request needs no link, or is closed."
         raise Conflict(message)
     _refuse_many(request.link)
     link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)

@@ -11,13 +11,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from shared.model.noun import Noun
-from shared.model.requests import Refusal, Request, Step
+from shared.model.requests import Letter, Refusal, Request, Step
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import answers, posting, requests
+from shared.workflows import answers, letters, posting, requests
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -76,9 +76,8 @@ def _duties(
         return
     if request.state in policy.PROVED and policy.is_automatic(request):
         yield "answered", lambda: answers.carry_out(reference, office)
-    left = deadlines.reminder(today, due)
-    if left is not None:
-        yield "reminded", lambda: _remind(request, left, today, office)
+    if deadlines.reminder(today, due) is not None:
+        yield "reminded", lambda: _remind(reference, today, office)
 
 
 def _counted(seen: Watched, what: str, act: Callable[[], int]) -> Watched:
@@ -112,14 +111,28 @@ def _forget_address(request: Request, office: Office) -> bool:
     return True
 
 
-def _remind(request: Request, left: int, today: date, office: Office) -> bool:
-    """Put on record once a day that staff were reminded; the queue shows it to them."""
-    if requests.read(request.reference).state not in policy.OPEN:
+def _remind(reference: str, today: date, office: Office) -> bool:
+    """Put on record that staff are reminded, and write to them.
+
+    Nobody is written to about what anybody may have sent: else a stranger could fill the mailbox.
+    """
+    request = requests.read(reference)
+    if request.state not in policy.OPEN:
         return False  # answered by this very look
-    law = office.statement.retention
-    steps = store.history(request.reference)
-    if any(one.step is Step.REMIND and retention.local_day(one.at, law) == today for one in steps):
+    due, law = requests.deadline_of(request, office).due, office.statement.retention
+    steps = store.history(reference)
+    given = [retention.local_day(one.at, law) for one in steps if one.step is Step.REMIND]
+    left = deadlines.reminder(today, due, given)
+    if due is None or left is None:
         return False
     because = f"{left} days left" if left else "due: escalated"
-    requests.step(request.reference, Step.REMIND, office, actor=SYSTEM, because=because)
+    posted = None if policy.is_unconfirmed(request) else _reminding(request, due, today, office)
+    requests.note(request, office, Step.REMIND, actor=SYSTEM, because=because, posted=posted)
     return True
+
+
+def _reminding(request: Request, due: date, today: date, office: Office) -> Letter:
+    left = (due - today).days
+    name = "reminder" if left > 0 else "escalation"
+    facts = {"due": due.isoformat(), "left": str(left), "late": str(-left)}
+    return letters.to_staff(name, request, office, **facts)

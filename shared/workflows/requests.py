@@ -229,15 +229,21 @@ def _of_person(
 
 
 def note(
-    request: Request, office: Office, taken: Step, *, actor: str, because: str, posted: Letter
+    request: Request,
+    office: Office,
+    taken: Step,
+    *,
+    actor: str,
+    because: str,
+    posted: Letter | None,
 ) -> None:
-    """Take a step of a request that is closed, and send a letter about it.
+    """Take a step that changes nothing but the request, and send a letter about it.
 
     Raises Conflict or Superseded.
     """
     now = office.now()
     moved, happened = policy.moved(request, taken, at=now, actor=actor, because=because)
-    write(policy.ended(moved, now), office, (happened,), (posted,))
+    write(policy.ended(moved, now), office, (happened,), (posted,) if posted else ())
 
 
 def identify(reference: str, office: Office, *, actor: str, because: str) -> Request:
@@ -246,17 +252,18 @@ def identify(reference: str, office: Office, *, actor: str, because: str) -> Req
 
 
 def ask(reference: str, question: str, office: Office, *, actor: str) -> Request:
-    """Ask more about identity, for a doubt that is put on record (art. 12(6)); the clock stands."""
-    return step(
-        reference,
-        Step.ASK,
-        office,
-        actor=actor,
-        because=question,
-        effect=Effect(
-            change=lambda request: policy.asked(request, today(office)), posted="question"
-        ),
+    """Ask more about identity, for a doubt that is put on record (art. 12(6)).
+
+    Possible after the link too, which shows only who reads the mails of an address.  The clock
+    stands until the answer, if the question is a prompt one; the letter says which.
+    """
+    asked_on = today(office)
+    pauses = deadlines.does_pause(asked_on, read(reference).received_on)
+    effect = Effect(
+        change=lambda request: policy.asked(request, asked_on),
+        posted="question" if pauses else "late_question",
     )
+    return step(reference, Step.ASK, office, actor=actor, because=question, effect=effect)
 
 
 def reply(reference: str, answer: str, office: Office) -> Request:

@@ -137,6 +137,37 @@ def test_known_and_unknown_addresses_get_the_same_answer(http: Http, office: Off
     assert told[0] == told[1]
 
 
+def test_nobody_is_told_whether_a_mail_was_one_too_many(
+    http: Http, office: Office, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    told = []
+    for email in (KARI, "nobody@example.com"):
+        for _ in range(7):
+            answer = send(http, "/requests", right="access", email=email)
+            path = json.loads(answer.body)["status_url"].removeprefix("https://www.avara.no")
+            again = send(http, f"{path}/link")
+            page = http.get(path, headers=PAGE)
+            delivered(office, outbox)
+            shown = [(one.status_code, one.body.decode()) for one in (answer, again, page)]
+            told.append(re.sub("[0-9a-f]{32,64}", "-", str(shown)))
+    assert (len(set(told)), len(outbox)) == (1, 10)
+
+
+def test_a_page_says_of_every_code_the_same(
+    http: Http, office: Office, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    path = proved(http, office)
+    told = []
+    for _ in range(7):
+        assert submit(http, f"{path}/code").status_code == 303
+        delivered(office, outbox)
+        told.append(http.get(path, headers=PAGE).body)
+    assert len(set(told)) == 1
+    assert len([one for one in outbox if one["Subject"] == "Your code"]) == 4
+
+
 # What is refused ---------------------------------------------------------------------------------
 
 

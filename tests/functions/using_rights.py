@@ -142,8 +142,8 @@ def used_by_reminders(stage: Stage) -> None:
         with stage.acting():
             assert remind({}, None)["failed"] == 0
     receiving.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
-    for days in (8, 16, 14):
-        stage.clock.forward(days=days)
+    for hours in (8 * 24, 16 * 24, 14 * 24, 1):
+        stage.clock.forward(hours=hours)
         with stage.acting():
             assert remind({}, None)["failed"] == 0
     assert list(store.unsent(stage.clock.now() + timedelta(days=1))) == []

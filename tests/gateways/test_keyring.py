@@ -1,6 +1,7 @@
 """The keys behind every hash, and the settings that name them."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import boto3
@@ -23,6 +24,14 @@ def test_the_three_hashes_of_an_address_cannot_be_linked() -> None:
     hashes = {keys.lookup(KARI), keys.erasure(KARI), keys.suppression(KARI)}
     assert len(hashes) == 3
     assert all(one.startswith("1.") and "kari" not in one for one in hashes)
+
+
+def test_the_mails_of_an_address_cannot_be_linked_from_day_to_day() -> None:
+    keys = read_keyring(json.dumps(KEYS))
+    days = [keys.mailed("code", KARI, date(2026, 11, day)) for day in (22, 23)]
+    others = [keys.lookup(KARI), keys.erasure(KARI), keys.suppression(KARI)]
+    assert len({*days, *others, keys.mailed("confirm", KARI, date(2026, 11, 22))}) == 6
+    assert keys.mailed("code", KARI, date(2026, 11, 22)) == days[0]
 
 
 @pytest.mark.parametrize(

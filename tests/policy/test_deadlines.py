@@ -219,23 +219,49 @@ def test_a_pause_gives_the_extension_too_more_time(answered: date | None, due: d
 
 
 @pytest.mark.parametrize(
-    ("left", "reminded"),
+    ("left", "before", "reminded"),
     [
-        *((15, None), (14, 14), (13, None)),
-        *((8, None), (7, 7), (6, None)),
-        *((3, None), (2, 2), (1, None)),
-        *((0, deadlines.ESCALATE), (-1, deadlines.ESCALATE), (-400, deadlines.ESCALATE)),
+        *((15, [], None), (14, [], 14), (13, [14], None), (8, [14], None)),
+        *((7, [14], 7), (6, [14, 7], None), (3, [14, 7], None)),
+        *((2, [14, 7], 2), (1, [14, 7, 2], None)),
+        *((0, [14, 7, 2], 0), (0, [0], None), (-1, [0], 0), (-1, [0, -1], None), (-400, [0], 0)),
+        pytest.param(13, [], 13, id="the first was missed"),
+        pytest.param(8, [13], None, id="and is made up for once"),
+        pytest.param(6, [14], 6, id="the second was missed"),
+        pytest.param(5, [14, 6], None, id="and is made up for once too"),
+        pytest.param(1, [14, 7], 1, id="the third was missed"),
+        pytest.param(5, [], 5, id="of two that were missed the nearest"),
+        pytest.param(4, [5], None, id="and not the other after it"),
+        pytest.param(14, [76, 69, 64], 14, id="anew after an extension"),
     ],
 )
 def test_who_answers_is_reminded_and_from_the_due_day_on_escalated(
-    left: int, reminded: int | None
+    left: int, before: list[int], reminded: int | None
 ) -> None:
+    """`before`: how many days were left when somebody was reminded."""
     due = day("2026-04-07")
-    assert deadlines.reminder(due - timedelta(days=left), due) == reminded
+    today, *given = (due - timedelta(days=one) for one in (left, *before))
+    assert deadlines.reminder(today, due, given) == reminded
 
 
 def test_nobody_is_reminded_while_the_clock_is_paused() -> None:
     assert deadlines.reminder(RECEIVED, None) is None
+
+
+@given(st.sets(st.integers(0, 40)))
+def test_however_many_days_are_missed_at_most_three_reminders_come_and_the_last_in_time(
+    missed: set[int],
+) -> None:
+    due = day("2026-04-07")
+    given: list[date] = []
+    for left in sorted(set(range(41)) - missed, reverse=True):
+        today = due - timedelta(days=left)
+        if deadlines.reminder(today, due, given) is not None:
+            given.append(today)
+    early = [one for one in given if one < due]
+    assert len(early) <= len(deadlines.REMINDERS)
+    assert bool(early) is bool(set(range(1, 15)) - missed)
+    assert (due in given) is (0 not in missed)
 
 
 # Invariants ------------------------------------------------------------------------------------

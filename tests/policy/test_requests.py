@@ -41,7 +41,7 @@ TABLE = """
             received    paused      identified  extended    answered  refused  withdrawn
 receive     -           -           -           -           -         -        -
 identify    identified  identified  -           -           -         -        -
-ask         paused      -           -           -           -         -        -
+ask         paused      -           paused      -           -         -        -
 reply       -           received    -           -           -         -        -
 extend      -           -           extended    -           -         -        -
 answer      -           -           answered    answered    -         -        -

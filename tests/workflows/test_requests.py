@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.gateways import certificates
 from shared.model.requests import RequestState, Right
 from shared.model.retention import Rule
@@ -136,6 +136,33 @@ def test_a_restriction_is_lifted_only_when_the_person_has_been_told(
     assert access.report(KARI, office).rule is Rule.RESTRICTION
     assert delivered(office, outbox)[-1] == "We are about to use your data again"
     assert access.report(KARI, office).rule is Rule.DIALOGUE
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.RECTIFICATION])
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_after_a_recorded_doubt_staff_identify_and_no_link(
+    office: Office, clock: Clock, right: Right, confirmed: bool
+) -> None:
+    post(office)
+    reference = ask(office, right)
+    link = letters.link_token(reference, 1, office)
+    if confirmed:
+        proving.confirm(reference, link, office)
+    requests.ask(reference, "The name is another one.", office, actor="privacy:1")
+    assert access.report(KARI, office).facts.open_requests == ()
+    clock.forward(days=2)
+    for state in (RequestState.PAUSED, RequestState.RECEIVED):
+        assert proving.confirm(reference, link, office).state is state
+        assert not answers.carry_out(reference, office)
+        with pytest.raises(Conflict):
+            proving.new_link(requests.read(reference), office)
+        if state is RequestState.PAUSED:
+            requests.reply(reference, "I have married.", office)
+    assert casework.is_for_staff(requests.read(reference))
+    requests.identify(reference, office, actor="privacy:1", because="by phone")
+    assert access.report(KARI, office).facts.open_requests == (reference,)
+    asked, *_, identified = store.history(reference)[1 + confirmed :]
+    assert (asked.because, identified.actor) == ("The name is another one.", "privacy:1")
 
 
 def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -> None:

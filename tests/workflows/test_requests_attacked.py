@@ -548,6 +548,7 @@ def test_the_file_of_a_request_goes_whole_three_years_after_it_was_closed(
     for _ in range(3):
         clock.forward(days=10)
         queue.watch(office)
+    delivered(office, outbox)
     assert not [one for one in aws.items() if one["pk"]["S"] == f"REQ#{reference}" and "ttl" in one]
     requests.answer(reference, office, actor="privacy:1", because="corrected")
     delivered(office, outbox)
