@@ -165,7 +165,7 @@ def test_a_page_says_of_every_code_the_same(
         delivered(office, outbox)
         told.append(http.get(path, headers=PAGE).body)
     assert len(set(told)) == 1
-    assert len([one for one in outbox if one["Subject"] == "Your code"]) == 4
+    assert len([one for one in outbox if one["Subject"] == "Your code"]) == 5
 
 
 # What is refused ---------------------------------------------------------------------------------
