@@ -5,6 +5,7 @@ Pure.  The life of a request is the table `MOVES`; a step that it does not have 
 Sources
     GDPR art. 7(3), 21(2)-(3)   stopping use takes effect at once, and needs no proof
     GDPR art. 11(2), 12(2), (6) identity: no more is asked than reasonable doubt demands
+    GDPR art. 5(2), 18(3)       the file of a restriction stands as long as the restriction does
     GDPR art. 12(3)-(5)         extension, refusal with reasons, manifestly unfounded requests
     Statement §13               C7: a signed document raises confidence, and is never needed
 """
@@ -20,7 +21,8 @@ from shared.errors import Conflict
 from shared.model.requests import Happened, Pause, Proof, Request, RequestState, Right, Step
 from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
-from shared.statement.types import Statement
+from shared.policy.retention import local_day
+from shared.statement.types import Retention, Statement
 
 OPEN = frozenset(
     {
@@ -175,6 +177,27 @@ def has_export(request: Request, at: datetime) -> bool:
     )
 
 
+def restricts(request: Request) -> bool:
+    """Whether a restriction stands on it, which can be lifted by nothing else (art. 18(3))."""
+    return (
+        request.right is Right.RESTRICTION
+        and request.state is RequestState.ANSWERED
+        and bool(request.subject_id)
+        and request.lifted_at is None
+    )
+
+
+def file_removed_on(request: Request, retention: Retention) -> date | None:
+    """The day on which its file is due: the statement's period after it was closed, or lifted.
+
+    None while it is open, or while its restriction stands.
+    """
+    ended = request.lifted_at or request.closed_at
+    if ended is None or restricts(request):
+        return None
+    return retention.subject_request.length.after(local_day(ended, retention))
+
+
 def is_forgotten(request: Request, at: datetime) -> bool:
     """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6)).
 
@@ -207,6 +230,22 @@ def closed(facts: Facts, reference: str) -> Facts:
     return replace(
         facts, open_requests=tuple(one for one in facts.open_requests if one != reference)
     )
+
+
+def restricted(facts: Facts, reference: str, at: datetime) -> Facts:
+    """With a restriction that was granted on a request (art. 18(1))."""
+    return replace(
+        facts,
+        restricted_since=facts.restricted_since or at,
+        restricted_by=tuple(dict.fromkeys((*facts.restricted_by, reference))),
+    )
+
+
+def unrestricted(facts: Facts) -> Facts | None:
+    """Without any restriction; None where there is none."""
+    if not facts.restricted_since:
+        return None
+    return replace(facts, restricted_since=None, restricted_by=())
 
 
 def formats(request: Request, at: datetime) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Each step is one conditional write, with what it changes about the person; a ste
 no longer allows is refused.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,12 +128,26 @@ def queued(request: Request, office: Office) -> date | None:
 
 
 def ttl(request: Request, office: Office) -> datetime | None:
-    """When its file is removed: the statement's period after it was closed."""
-    if request.closed_at is None:
-        return None
+    """When its file is removed; None while it is needed."""
     law = office.statement.retention
-    closed_on = retention.local_day(request.closed_at, law)
-    return retention.ttl_of(law.subject_request.length.after(closed_on), law)
+    due_on = policy.file_removed_on(request, law)
+    return retention.ttl_of(due_on, law) if due_on else None
+
+
+def lifted(reference: str, office: Office) -> None:
+    """The restriction is lifted, and its file's period begins; again is as once.
+
+    Raises Superseded.
+    """
+    for _ in range(ATTEMPTS):
+        request = store.read(reference)
+        if request is None or not policy.restricts(request):
+            return
+        with contextlib.suppress(Superseded):
+            write(replace(request, lifted_at=office.now()), office)
+            return
+    message = "The request is being changed; try again later."
+    raise Superseded(message)
 
 
 def change_facts(

@@ -1,6 +1,7 @@
 """Subject requests, from the first click to a result that can be proved."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -9,6 +10,7 @@ from shared.errors import NotFound
 from shared.gateways import certificates
 from shared.model.requests import RequestState, Right
 from shared.model.retention import Rule
+from shared.policy import retention
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import (
@@ -21,11 +23,12 @@ from shared.workflows import (
     letters,
     posting,
     proving,
+    queue,
     receiving,
     requests,
 )
 from shared.workflows.events import Event
-from tests.stand_ins import Aws, Clock
+from tests.stand_ins import Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
 
 KEY = b"c" * 32
@@ -136,6 +139,74 @@ def test_a_restriction_is_lifted_only_when_the_person_has_been_told(
     assert access.report(KARI, office).rule is Rule.RESTRICTION
     assert delivered(office, outbox)[-1] == "We are about to use your data again"
     assert access.report(KARI, office).rule is Rule.DIALOGUE
+
+
+def restrict(office: Office) -> str:
+    reference = ask(office, Right.RESTRICTION)
+    confirm(reference, office)
+    changes.restrict(reference, "checked", office, actor="privacy:1")
+    return reference
+
+
+def expired(reference: str, aws: Aws, at: datetime) -> set[bool]:
+    """Whether TTL removes the items of a request's file: {True} for all, {False} for none."""
+    file = [one for one in aws.items() if one["pk"]["S"] == f"REQ#{reference}"]
+    return {"ttl" in one and int(one["ttl"]["N"]) <= at.timestamp() for one in file}
+
+
+def test_the_file_of_a_restriction_outlives_its_period_until_it_is_lifted(
+    office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    reference = restrict(office)
+    delivered(office, outbox)
+    clock.forward(days=8)
+    queue.watch(office)
+    clock.forward(days=4 * 366)
+    assert expired(reference, aws, clock.now()) == {False}
+    casework.release(reference, "no longer disputed", office, actor="privacy:1")
+    delivered(office, outbox)
+    assert access.report(KARI, office).rule is Rule.DIALOGUE
+
+
+@pytest.mark.parametrize(
+    ("days", "gone"),
+    [
+        pytest.param(-1, False, id="the day before"),
+        pytest.param(0, True, id="the day"),
+        pytest.param(1, True, id="the day after"),
+    ],
+)
+def test_a_lifted_restriction_lets_the_files_of_all_its_requests_go(
+    office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage], days: int, gone: bool
+) -> None:
+    post(office)
+    first, second = restrict(office), restrict(office)
+    delivered(office, outbox)
+    clock.forward(days=4 * 366)
+    changes.announce_lifting(second, "done", office, actor="privacy:1")
+    delivered(office, outbox)
+    law = office.statement.retention
+    lifted_on = retention.local_day(clock.now(), law)
+    end = retention.ttl_of(law.subject_request.length.after(lifted_on), law)
+    at = end + timedelta(days=days)
+    assert [expired(one, aws, at) for one in (first, second)] == [{gone}, {gone}]
+
+
+def test_a_lifting_that_is_killed_anywhere_is_finished_by_the_next(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    first, second = restrict(office), restrict(office)
+    delivered(office, outbox)
+    changes.announce_lifting(second, "done", office, actor="privacy:1")
+    for writes in range(1, 4):
+        with suppress(Killed), aws.killed_after(writes):
+            delivered(office, outbox)
+    delivered(office, outbox)
+    assert access.report(KARI, office).facts.restricted_since is None
+    assert [requests.read(one).lifted_at for one in (first, second)] == [office.now()] * 2
+    assert list(store.unsent(office.now() + timedelta(seconds=1))) == []
 
 
 def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -> None:
