@@ -60,13 +60,16 @@ def _carry_out(request: Request, office: Office) -> bool:
 
 
 def _stop_again(request: Request, office: Office, because: str) -> None:
-    """Once proved, it holds although another request was taken back meanwhile."""
+    """Once proved, it holds: whoever took another request back meanwhile, or ticked a choice."""
+    now = office.now()
     if request.email:
-        store.suppress(_suppression(request, office), request.reference, office.now())
+        store.suppress(_suppression(request, office), request.reference, now)
     whose, reference = request.subject_id, request.reference
     auditing.note(whose, AuditEvent.STOPPED, SYSTEM, office, reference=reference)
     effect = Effect(
-        facts=lambda facts: receiving.unsubscribed(facts, office.now()), posted="answered"
+        facts=lambda facts: receiving.unsubscribed(facts, now),
+        consents=receiving.refusals(request, now, office),
+        posted="answered",
     )
     requests.answer(reference, office, actor=SYSTEM, because=because, effect=effect)
 

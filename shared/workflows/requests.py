@@ -13,7 +13,7 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from shared.errors import NotFound, Superseded
-from shared.model.contacts import Address, AddressKind, Value
+from shared.model.contacts import Address, AddressKind, Consent, Value
 from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
 from shared.model.retention import Facts, Filing
 from shared.model.subjects import State, Subject
@@ -41,6 +41,7 @@ class Effect:
     facts: Callable[[Facts], Facts] = lambda facts: facts
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
     asked: Asked | None = None
     forgets: bool = False
     posted: str = ""
@@ -229,13 +230,14 @@ def _of_person(
     is_proved = request.state in policy.PROVED
     opened_or_closed = policy.opened if is_proved else policy.closed
     facts = opened_or_closed(effect.facts(person.facts), request.reference)
-    touched = effect.values or effect.removed or effect.asked or effect.forgets
+    touched = effect.values or effect.removed or effect.consents or effect.asked or effect.forgets
     if facts == person.facts and not touched:
         return None
     return OfPerson(
         before=person,
         after=facts,
         filing=filing(facts, office),
+        consents=effect.consents,
         values=effect.values,
         removed=effect.removed,
         asked=effect.asked,
