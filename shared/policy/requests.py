@@ -21,7 +21,7 @@ from shared.errors import Conflict
 from shared.model.requests import Happened, Pause, Proof, Request, RequestState, Right, Step
 from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
-from shared.policy.retention import local_day
+from shared.policy.retention import local_day, unsubscribed
 from shared.statement.types import Retention, Statement
 
 OPEN = frozenset(
@@ -246,6 +246,34 @@ def unrestricted(facts: Facts) -> Facts | None:
     if not facts.restricted_since:
         return None
     return replace(facts, restricted_since=None, restricted_by=())
+
+
+def moved_since(request: Request, since: datetime) -> bool:
+    """Whether a table of that moment may not know where a request stands, and what it changed."""
+    ended = request.lifted_at or request.closed_at
+    return ended is None or ended >= since
+
+
+def followed(facts: Facts, request: Request) -> Facts:
+    """The facts of somebody after a request, as it stands, has had its effect on them.
+
+    A subscription that is younger than an objection is a new one.
+    """
+    opens_or_closes = opened if request.state in PROVED else closed
+    facts = opens_or_closes(facts, request.reference)
+    if restricts(request):
+        facts = restricted(facts, request.reference, request.closed_at or request.received_at)
+    elif request.reference in facts.restricted_by:
+        facts = unrestricted(facts) or facts
+    since, at = facts.subscribed_since, request.received_at
+    if still_stops(request) and since and since <= at:
+        facts = unsubscribed(facts, at)
+    return facts
+
+
+def still_stops(request: Request) -> bool:
+    """Whether it stops a use of data, and was not taken back."""
+    return request.right in STOPS and request.state is not RequestState.WITHDRAWN
 
 
 def formats(request: Request, at: datetime) -> tuple[str, ...]:

@@ -186,11 +186,8 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         if subject is None:
             return _wholly(request, scheme, office)
         _as_planned(request, subject, scheme, office)
-        kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
-        facts = erasing.carried_out(subject.facts, scheme)
-        if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
+        if not take_away(request, subject, scheme, office):
             continue
-        erasure.delete_children(_of_scheme(request, subject, scheme))
         if erasing.keeps_everything(scheme):
             return {}
         left = len(_of_scheme(request, subject, scheme))
@@ -201,6 +198,16 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         )
     message = "The data subject is being changed; try again later."
     raise Superseded(message)
+
+
+def take_away(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> bool:
+    """Take from somebody all that a scheme does not keep; False if they have changed."""
+    kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
+    facts = erasing.carried_out(subject.facts, scheme)
+    if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
+        return False
+    erasure.delete_children(_of_scheme(request, subject, scheme))
+    return True
 
 
 def _of_scheme(request: Request, subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:

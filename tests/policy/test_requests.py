@@ -359,6 +359,59 @@ def test_a_second_restriction_adds_its_reason_and_leaves_the_day_of_the_first() 
     assert requests.unrestricted(Facts(last_contact=AT)) is None
 
 
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        pytest.param({}, True, id="open"),
+        pytest.param({"closed_at": AT - DAY}, False, id="closed the day before"),
+        pytest.param({"closed_at": AT}, True, id="at that very moment"),
+        pytest.param({"closed_at": AT + DAY}, True, id="the day after"),
+        pytest.param({"closed_at": AT - DAY, "lifted_at": AT + DAY}, True, id="lifted since"),
+    ],
+)
+def test_a_backup_may_not_know_what_has_moved_since(change: dict[str, Any], moved: bool) -> None:
+    assert requests.moved_since(replace(ASKED, **change), AT) is moved
+
+
+KNOWN = Facts(last_contact=AT - DAY)
+OURS = ASKED.reference
+OPENED = replace(KNOWN, open_requests=(OURS,))
+RESTRICTED = requests.restricted(KNOWN, OURS, AT)
+SUBSCRIBED = replace(KNOWN, subscribed_since=AT)
+ENDED = replace(KNOWN, subscription_ended=AT)
+OBJECTION = replace(ASKED, right=Right.OBJECTION)
+
+
+@pytest.mark.parametrize(
+    ("before", "request_", "after"),
+    [
+        pytest.param(KNOWN, ASKED, KNOWN, id="not proved"),
+        pytest.param(KNOWN, replace(ASKED, state=RequestState.IDENTIFIED), OPENED, id="proved"),
+        pytest.param(OPENED, replace(ASKED, state=RequestState.ANSWERED), KNOWN, id="answered"),
+        pytest.param(KNOWN, RESTRICTING, RESTRICTED, id="restricted"),
+        pytest.param(RESTRICTED, replace(RESTRICTING, lifted_at=AT), KNOWN, id="lifted"),
+        pytest.param(SUBSCRIBED, OBJECTION, ENDED, id="objected to"),
+        pytest.param(
+            SUBSCRIBED,
+            replace(OBJECTION, state=RequestState.WITHDRAWN),
+            SUBSCRIBED,
+            id="taken back",
+        ),
+        pytest.param(
+            SUBSCRIBED,
+            replace(OBJECTION, received_at=AT - SECOND),
+            SUBSCRIBED,
+            id="subscribed later",
+        ),
+    ],
+)
+def test_a_request_has_its_effect_on_whom_a_backup_knows_without_it(
+    before: Facts, request_: Request, after: Facts
+) -> None:
+    assert requests.followed(before, request_) == after
+    assert requests.followed(after, request_) == after
+
+
 def test_a_pause_lasts_from_the_question_to_its_answer() -> None:
     asked = requests.asked(requests.asked(ASKED, ASKED_ON - DAY), ASKED_ON)
     replied = requests.replied(asked, ASKED_ON + DAY)
