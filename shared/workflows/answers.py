@@ -4,7 +4,7 @@ Each step can be repeated: a worker that was killed anywhere is followed by anot
 done is not done again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -146,6 +146,31 @@ def erase(reference: str, office: Office, *, actor: str, because: str = "") -> R
     )
 
 
+def completed(request: Request, office: Office) -> Request:
+    """A request to be shown: what an erasure had to leave, and has gone since, is certified too.
+
+    Nothing is stored: the erasure record says it all, and the same is signed whenever it is asked
+    for.  What was certified before stands in it as it was signed.
+    """
+    scheme, closed_at = request.scheme, request.closed_at
+    if scheme is None or closed_at is None or not erasing.was_partial(request):
+        return request
+    if subjects.read(request.subject_id):
+        return request
+    record = erasure.first_record(scheme.record_key, closed_at)
+    if record is None:
+        return request
+    gone = replace(scheme, kept=(), because=record.because)
+    found = msgspec.to_builtins(record.counts)
+    told = certificate(
+        request, gone, office, found=found, consents=record.consents, at=record.verified_at
+    )
+    if request.certificate:
+        told["earlier"] = msgspec.json.decode(request.certificate)
+    signed = certificates.sign(told, office.keys.signing_key)
+    return replace(request, scheme=gone, certificate=signed)
+
+
 def _suppression(request: Request, office: Office) -> str:
     return office.keys.suppression(requests.address_of(request))
 
@@ -225,9 +250,13 @@ def certificate(
     found: dict[str, int],
     consents: tuple[Evidence, ...],
     left: int = 0,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What was done and how that was checked; it holds nothing readable of the person."""
-    now, controller = office.now(), office.statement.controller
+    """What was done and how that was checked; it holds nothing readable of the person.
+
+    `at`: when that was; now if not given.
+    """
+    now, controller = at or office.now(), office.statement.controller
     law = office.statement.retention
     told: dict[str, Any] = msgspec.to_builtins(
         {

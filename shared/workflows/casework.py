@@ -52,7 +52,7 @@ def is_for_staff(request: Request) -> bool:
 
 def show(reference: str, office: Office, *, actor: str) -> dict[str, Any]:
     """One request with what was written and how its dates come about; the reading is recorded."""
-    request = requests.read(reference)
+    request = answers.completed(requests.read(reference), office)
     asked = None
     if request.subject_id:
         auditing.note(

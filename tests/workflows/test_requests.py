@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from shared.workflows import (
     queue,
     receiving,
     requests,
+    status,
 )
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock, Killed
@@ -217,6 +219,54 @@ def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -
     assert access.report(KARI, office).facts.subscribed_since is None
     suppression = office.keys.suppression(requests.address(KARI))
     assert store.suppressed_by(suppression) == proved
+
+
+def shown(reference: str, office: Office) -> tuple[dict[str, Any], bool]:
+    """The certificate as it is handed over now, {} if there is none; whether anything is kept."""
+    request = answers.completed(requests.read(reference), office)
+    file = request.certificate
+    told = certificates.verify(file, [certificates.public_key(KEY)]) if file else {}
+    return told, bool(status.status(request, office)["kept"])
+
+
+def test_an_erasure_in_part_is_certified_wholly_once_the_rest_has_gone(
+    office: Office, clock: Clock
+) -> None:
+    post(office, name="Kari", position="Baker", products=["Bread"])
+    events.note(KARI, Event.CUSTOMER_START, office, at=clock.now())
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    answers.erase(reference, office, actor="privacy:1")
+    clock.forward(days=1)
+    first, keeps = shown(reference, office)
+    assert (first["whole"], keeps) == (False, True)
+    events.note(KARI, Event.CUSTOMER_END, office, at=clock.now())
+    assert shown(reference, office) == (first, True)
+    erasures.sweep(office)
+    erased_at = clock.now()
+    clock.forward(days=400)
+    post(office)
+    last, keeps = shown(reference, office)
+    assert (last["whole"], last["kept"], keeps) == (True, [], False)
+    assert datetime.fromisoformat(last["erased_at"]) == erased_at
+    assert last["earlier"]["certificate"] == first
+    assert shown(reference, office) == (last, False)
+
+
+def test_an_erasure_that_was_held_wholly_is_certified_once_it_is_done(
+    office: Office, clock: Clock
+) -> None:
+    post(office)
+    events.note(KARI, Event.HOLD, office, at=clock.now(), because="a claim")
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    answers.erase(reference, office, actor="privacy:1")
+    clock.forward(days=1)
+    assert shown(reference, office) == ({}, True)
+    events.note(KARI, Event.RELEASE, office, at=clock.now())
+    erasures.sweep(office)
+    told, keeps = shown(reference, office)
+    assert (told["whole"], "earlier" in told, keeps) == (True, False, False)
 
 
 def test_where_everything_is_held_no_erasure_is_certified(office: Office, clock: Clock) -> None:
