@@ -1,6 +1,6 @@
 """A table restored from a backup: what was erased meanwhile goes again, and nobody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -15,11 +15,23 @@ from shared import wiring
 from shared.errors import NotFound
 from shared.model.requests import Right
 from shared.model.retention import Rule
+from shared.policy import requests as policy
 from shared.policy.access_rights import agreed_to
 from shared.policy.reports import Report
 from shared.settings import Settings
+from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import access, answers, changes, erasures, events, requests, restoring
+from shared.workflows import (
+    access,
+    answers,
+    casework,
+    changes,
+    erasures,
+    events,
+    receiving,
+    requests,
+    restoring,
+)
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported
 from shared.workflows.restoring import Replayed
@@ -41,23 +53,30 @@ def use(table: str) -> Any:
 
 
 @pytest.fixture
-def backup(office: Office, clock: Clock, aws: Aws) -> Iterator[datetime]:
-    """The moment at which the office's table stood still; what comes after, the old one knows.
+def set_apart(aws: Aws, clock: Clock) -> Iterator[Callable[[], datetime]]:
+    """The moment of the backup, when it is called; what comes after, the old table knows."""
+    resources.create_table(OLD)
 
-    Kari has subscribed by then, and Ola is a customer.
-    """
+    def apart() -> datetime:
+        for item in aws.items():
+            aws.client.put_item(TableName=OLD, Item=item)
+        use(OLD)
+        moment = clock.now()
+        clock.forward(hours=1)
+        return moment
+
+    yield apart
+    aws.client.delete_table(TableName=OLD)
+
+
+@pytest.fixture
+def backup(office: Office, clock: Clock, set_apart: Callable[[], datetime]) -> datetime:
+    """The moment of the backup: Kari has subscribed by then, and Ola is a customer."""
     post(office, "newsletter", name="Kari", choices=["newsletter"])
     post(office, email=OLA, name="Ola", position="Baker", products=["Bread"])
     events.note(OLA, Event.CUSTOMER_START, office, at=clock.now())
     clock.forward(hours=1)
-    resources.create_table(OLD)
-    for item in aws.items():
-        aws.client.put_item(TableName=OLD, Item=item)
-    use(OLD)
-    moment = clock.now()
-    clock.forward(hours=1)
-    yield moment
-    aws.client.delete_table(TableName=OLD)
+    return set_apart()
 
 
 def replay(since: datetime, office: Office, *, dry_run: bool = False) -> Replayed:
@@ -221,16 +240,11 @@ def test_a_restriction_since_the_backup_still_stands(office: Office, backup: dat
 
 
 def test_a_request_goes_on_where_the_old_table_has_it(
-    office: Office, clock: Clock, aws: Aws
+    office: Office, set_apart: Callable[[], datetime]
 ) -> None:
     post(office)
     reference = asked_for(Right.RECTIFICATION, office)
-    resources.create_table(OLD)
-    for item in aws.items():
-        aws.client.put_item(TableName=OLD, Item=item)
-    use(OLD)
-    backup = clock.now()
-    clock.forward(hours=1)
+    backup = set_apart()
     requests.answer(reference, office, actor="privacy:1", because="corrected")
     file = requests.read(reference)
     replay(backup, office)
@@ -238,3 +252,24 @@ def test_a_request_goes_on_where_the_old_table_has_it(
     told = held(KARI, office)
     assert told
     assert told.rule is Rule.DIALOGUE
+
+
+def test_the_file_of_a_request_that_was_closed_since_has_its_end_and_nothing_of_the_person(
+    office: Office,
+    aws: Aws,
+    outbox: list[EmailMessage],
+    set_apart: Callable[[], datetime],
+) -> None:
+    reference = receiving.receive(
+        Right.RECTIFICATION, KARI, office, language="en", details="it is Nordmann"
+    ).reference
+    requests.identify(reference, office, actor="privacy:1", because="by phone")
+    delivered(office, outbox)
+    backup = set_apart()
+    casework.answer(reference, "nobody", {}, office, actor="privacy:1")
+    delivered(office, outbox)
+    assert "Nordmann" in str(aws.items())
+    replay(backup, office)
+    assert not [word for word in ("Nordmann", "kari") if word in str(aws.items())]
+    assert len({one["ttl"]["N"] for one in aws.items()}) == 1
+    assert policy.is_whole(store.history(reference))
