@@ -18,7 +18,7 @@ from shared.policy import addresses, forms
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
-from shared.workflows import changes, documents, letters, proving, receiving
+from shared.workflows import answers, changes, documents, letters, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
 
@@ -150,7 +150,7 @@ def result(reference: str, secret: str) -> Response:
 
 def _result(reference: str, secret: str) -> Response:
     here = office()
-    request = proving.opened_by(reference, secret, here)
+    request = answers.completed(proving.opened_by(reference, secret, here), here)
     sent = requests.body_of(api.current_request, ())
     if not policy.formats(request, here.now()):
         message = "There is nothing to download."
@@ -278,7 +278,7 @@ def _link(request: Request, here: Office) -> Response:
 
 def _shown(request: Request, here: Office, *, refused: bool = False) -> Response:
     """`refused`: a download was, and a page says so."""
-    told = for_person(request, here)
+    told = for_person(answers.completed(request, here), here)
     if not requests.wants_page(api.current_request):
         return _json(200, told)
     sent = request.code if policy.is_good(request.code, here.now()) else None

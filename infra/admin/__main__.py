@@ -31,13 +31,15 @@ from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, filing
+from shared.workflows import access, auditing, erasures, events, filing, restoring
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 audit = typer.Typer(no_args_is_help=True, help="What is on record about handling somebody's data.")
 app.add_typer(audit, name="audit")
+erased = typer.Typer(invoke_without_command=True)
+app.add_typer(erased, name="erasures")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
 SUBJECT_ID = re.compile("[0-9a-f]{32}")
@@ -190,13 +192,15 @@ def subject(  # noqa: PLR0917  # the command's options
     sys.stdout.buffer.write(rendering.export(told, office.statement, right, wanted).text.encode())
 
 
-@app.command("erasures")
+@erased.callback()
 def erasures_(
     context: typer.Context,
     since: Annotated[str, typer.Option(metavar="DATE", help="From this day on.")] = "0001-01-01",
     as_json: AsJson = False,
 ) -> None:
     """The records that erasures have left: when, why, how many items; nothing of the person."""
+    if context.invoked_subcommand:
+        return
     try:
         day = date.fromisoformat(since)
     except ValueError:
@@ -204,6 +208,28 @@ def erasures_(
         raise Malformed(message) from None
     found = erasures.records(day, _office(context))
     output.show({"erasures": found}, as_json)
+
+
+@erased.command("replay")
+def erasures_replay(
+    context: typer.Context,
+    table: Annotated[
+        str, typer.Option("--from", metavar="TABLE", help="The table that knows what was erased.")
+    ],
+    since: Annotated[str, typer.Option(metavar="TIME", help="The moment of the backup.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After a restore: erase again whom it has brought back.  Run it before anybody uses the table.
+
+    What outlives people is taken over from TABLE first.  It can be run twice.
+    """
+    office = _office(context)
+    if table == os.environ["TABLE"]:
+        message = "--from: is the table that was restored"
+        raise Malformed(message)
+    told = restoring.replay(table, _moment(since, office, "--since"), office, dry_run=dry_run)
+    output.show(told, as_json)
 
 
 @audit.command("verify")
@@ -323,14 +349,14 @@ def _subject_id(text: str, office: Office) -> str:
     return events.find(_address(text), office)
 
 
-def _moment(text: str, office: Office) -> datetime:
+def _moment(text: str, office: Office, option: str = "--at") -> datetime:
     try:
         at = imports.moment(text, office.statement)
     except ValueError:
-        message = "--at: is not a time such as 2026-05-31 or 2026-05-31T14:30:00+02:00"
+        message = f"{option}: is not a time such as 2026-05-31 or 2026-05-31T14:30:00+02:00"
         raise Malformed(message) from None
     if at > office.now():
-        message = "--at: lies in the future"
+        message = f"{option}: lies in the future"
         raise Malformed(message)
     return at.astimezone(UTC)
 

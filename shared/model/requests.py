@@ -120,7 +120,7 @@ class Request(Noun, frozen=True, kw_only=True):
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
     `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
     that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
-    end of one before that.
+    end of one before that.  `lifted_at`: when the restriction that it brought was lifted.
     """
 
     private = ("email", "new_email")
@@ -148,6 +148,7 @@ class Request(Noun, frozen=True, kw_only=True):
     refusal: Refusal | None = None
     document: str = ""
     closed_at: datetime | None = None
+    lifted_at: datetime | None = None
     result_until: datetime | None = None
     downloads: int = 0
     certificate: str = ""

@@ -39,7 +39,8 @@ class Facts(Noun, frozen=True, kw_only=True):
 
     A subscription or customer relationship is open while its `_since` is set; `_ended` is the
     end of the latest one that ended.  `erasure_requested`: what could be erased then, was.
-    `open_requests` are the references of identified subject requests.
+    `restricted_by` are the references of the subject requests that restriction was granted on,
+    `open_requests` those of identified ones.
     """
 
     last_contact: datetime
@@ -50,6 +51,7 @@ class Facts(Noun, frozen=True, kw_only=True):
     customer_ended: datetime | None = None
     holds: tuple[Hold, ...] = ()
     restricted_since: datetime | None = None
+    restricted_by: tuple[str, ...] = ()
     erasure_requested: datetime | None = None
     open_requests: tuple[str, ...] = ()
 

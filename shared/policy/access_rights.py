@@ -7,6 +7,7 @@ Sources
     C12                    technical roles see nothing that people wrote
     Statement §9           after an unsubscription nothing is read for what was subscribed to
     GDPR art. 5(1)(b), (c) for a purpose, and no more than it needs
+    GDPR art. 7, 21(3)     what was stopped is used again only by a new consent to it (C17)
     GDPR art. 18(2)        what is restricted is stored, and not used
 """
 
@@ -93,6 +94,11 @@ def visible(
 
 
 def agreed_to(consents: Iterable[Consent]) -> tuple[str, ...]:
-    """The purposes that a person agrees to now: for each the latest answer counts."""
-    latest = {one.purpose: one.granted for one in sorted(consents, key=lambda one: one.at)}
+    """The purposes that a person agrees to now: for each the latest answer counts.
+
+    So a consent that is given anew after an objection holds again, for what it names; of two
+    answers at one instant the refusal counts.
+    """
+    in_order = sorted(consents, key=lambda one: (one.at, not one.granted))
+    latest = {one.purpose: one.granted for one in in_order}
     return tuple(name for name, granted in latest.items() if granted)

@@ -6,6 +6,7 @@ Sources
     GDPR art. 17(1)     erasure without undue delay; what rests on another reason is named
     GDPR art. 17(3)     (b) a legal duty, (e) legal claims
     GDPR art. 18(2)     what is restricted is stored until it is lifted
+    C19                 a backup that is restored brings back whom an erasure has to take again
     GDPR art. 19        recipients are told
     Statement §9, C15   a customer relationship keeps what the contract needs, until it ends
     C16                 a hold names its fields, and is released by itself
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 
 from shared.model.contacts import Evidence, Value
 from shared.model.erasures import ErasureScheme, Kept, Kind
+from shared.model.requests import Request, RequestState
 from shared.model.retention import Facts
 from shared.model.subjects import Subject
 from shared.statement.types import Statement
@@ -95,6 +97,21 @@ def carried_out(facts: Facts, scheme: ErasureScheme) -> Facts:
         subscription_ended=scheme.at if facts.subscribed_since else facts.subscription_ended,
         subscribed_since=None,
     )
+
+
+def is_brought_back(subject: Subject, erased_at: datetime) -> bool:
+    """Whether a backup has brought somebody back who was erased then: nothing has come in since.
+
+    What has, is a new reason: whoever came back by themselves is not erased.
+    """
+    latest = [subject.facts.last_contact, *(one.source.at for one in subject.values)]
+    return max(latest) <= erased_at
+
+
+def was_partial(request: Request) -> bool:
+    """Whether an erasure on request was carried out, and had to leave something."""
+    scheme, done = request.scheme, request.state is RequestState.ANSWERED
+    return done and scheme is not None and not scheme.whole and bool(request.subject_id)
 
 
 def hold_until(on: date, years: int) -> date:

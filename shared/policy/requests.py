@@ -5,6 +5,7 @@ Pure.  The life of a request is the table `MOVES`; a step that it does not have 
 Sources
     GDPR art. 7(3), 21(2)-(3)   stopping use takes effect at once, and needs no proof
     GDPR art. 11(2), 12(2), (6) identity: no more is asked than reasonable doubt demands
+    GDPR art. 5(2), 18(3)       the file of a restriction stands as long as the restriction does
     GDPR art. 12(3)-(5)         extension, refusal with reasons, manifestly unfounded requests
     Statement §13               C7: a signed document raises confidence, and is never needed
 """
@@ -29,7 +30,8 @@ from shared.model.requests import (
 )
 from shared.model.retention import Facts
 from shared.policy.exports import FORMATS
-from shared.statement.types import Statement
+from shared.policy.retention import local_day, unsubscribed
+from shared.statement.types import Retention, Statement
 
 OPEN = frozenset(
     {
@@ -189,6 +191,27 @@ def has_export(request: Request, at: datetime) -> bool:
     )
 
 
+def restricts(request: Request) -> bool:
+    """Whether a restriction stands on it, which can be lifted by nothing else (art. 18(3))."""
+    return (
+        request.right is Right.RESTRICTION
+        and request.state is RequestState.ANSWERED
+        and bool(request.subject_id)
+        and request.lifted_at is None
+    )
+
+
+def file_removed_on(request: Request, retention: Retention) -> date | None:
+    """The day on which its file is due: the statement's period after it was closed, or lifted.
+
+    None while it is open, or while its restriction stands.
+    """
+    ended = request.lifted_at or request.closed_at
+    if ended is None or restricts(request):
+        return None
+    return retention.subject_request.length.after(local_day(ended, retention))
+
+
 def is_forgotten(request: Request, at: datetime) -> bool:
     """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6)).
 
@@ -231,6 +254,50 @@ def closed(facts: Facts, reference: str) -> Facts:
     return replace(
         facts, open_requests=tuple(one for one in facts.open_requests if one != reference)
     )
+
+
+def restricted(facts: Facts, reference: str, at: datetime) -> Facts:
+    """With a restriction that was granted on a request (art. 18(1))."""
+    return replace(
+        facts,
+        restricted_since=facts.restricted_since or at,
+        restricted_by=tuple(dict.fromkeys((*facts.restricted_by, reference))),
+    )
+
+
+def unrestricted(facts: Facts) -> Facts | None:
+    """Without any restriction; None where there is none."""
+    if not facts.restricted_since:
+        return None
+    return replace(facts, restricted_since=None, restricted_by=())
+
+
+def moved_since(request: Request, since: datetime) -> bool:
+    """Whether a table of that moment may not know where a request stands, and what it changed."""
+    ended = request.lifted_at or request.closed_at
+    return ended is None or ended >= since
+
+
+def followed(facts: Facts, request: Request) -> Facts:
+    """The facts of somebody after a request, as it stands, has had its effect on them.
+
+    A subscription that is younger than an objection is a new one.
+    """
+    opens_or_closes = opened if request.state in PROVED else closed
+    facts = opens_or_closes(facts, request.reference)
+    if restricts(request):
+        facts = restricted(facts, request.reference, request.closed_at or request.received_at)
+    elif request.reference in facts.restricted_by:
+        facts = unrestricted(facts) or facts
+    since, at = facts.subscribed_since, request.received_at
+    if still_stops(request) and since and since <= at:
+        facts = unsubscribed(facts, at)
+    return facts
+
+
+def still_stops(request: Request) -> bool:
+    """Whether it stops a use of data, and was not taken back."""
+    return request.right in STOPS and request.state is not RequestState.WITHDRAWN
 
 
 def formats(request: Request, at: datetime) -> tuple[str, ...]:

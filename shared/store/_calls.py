@@ -108,10 +108,15 @@ def delete_many(keys: Iterable[Raw]) -> None:
         waiting = [*left, *waiting]
 
 
-def put_if_absent(item: Raw) -> bool:
-    """Put a raw item; False if there is one under its key.  Raises Superseded as `update` does."""
+def put_if_absent(item: Raw, *, or_if: str = "", **named: Any) -> bool:
+    """Put a raw item; False if there is one under its key.  Raises Superseded as `update` does.
+
+    `or_if`: the condition on which the one that is there is replaced.
+    """
+    absent = "attribute_not_exists(pk)"
+    condition = f"{absent} OR {or_if}" if or_if else absent
     return _conditionally(
-        lambda: call("PutItem", Item=item, ConditionExpression="attribute_not_exists(pk)")
+        lambda: call("PutItem", Item=item, ConditionExpression=condition, **named)
     )
 
 

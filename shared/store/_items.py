@@ -93,6 +93,7 @@ class ProfileItem(Item):
     customer_ended = UTCDateTimeAttribute(null=True)
     holds: ListAttribute[Any] = ListAttribute(null=True)
     restricted_since = UTCDateTimeAttribute(null=True)
+    restricted_by: ListAttribute[Any] = ListAttribute(null=True)
     erasure_requested = UTCDateTimeAttribute(null=True)
     open_requests: ListAttribute[Any] = ListAttribute(null=True)
     erasure = JSONAttribute(null=True)
@@ -226,6 +227,7 @@ def subject_from(item: ProfileItem) -> Subject:
         customer_ended=item.customer_ended,
         holds=tuple(msgspec.convert(hold, Hold) for hold in _dicts(item.holds)),
         restricted_since=item.restricted_since,
+        restricted_by=tuple(item.restricted_by or ()),
         erasure_requested=item.erasure_requested,
         open_requests=tuple(item.open_requests or ()),
     )

@@ -108,13 +108,23 @@ def _is_taken(sk: str, last: str, open_requests: tuple[str, ...]) -> bool:
 
 def latest_record(record_key: str) -> ErasureRecord | None:
     """The newest record that an erasure has left of an address."""
+    return max(_records_of(record_key), key=lambda one: one.erased_at, default=None)
+
+
+def first_record(record_key: str, since: datetime) -> ErasureRecord | None:
+    """The first record that an erasure since then has left of an address."""
+    later = (one for one in _records_of(record_key) if one.erased_at >= since)
+    return min(later, key=lambda one: one.erased_at, default=None)
+
+
+def _records_of(record_key: str) -> Iterator[ErasureRecord]:
     raws = calls.pages(
         "Query",
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": f"TOMB#{record_key}"}},
         ConsistentRead=True,
     )
-    return max(map(items.record_from_raw, raws), key=lambda one: one.erased_at, default=None)
+    return map(items.record_from_raw, raws)
 
 
 def is_empty_but_for_profile(subject_id: str) -> bool:

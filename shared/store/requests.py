@@ -115,11 +115,13 @@ def keep_asked(asked: Asked) -> None:
 
 
 def _closed_with(one: Written) -> list[EventItem]:
-    """The earlier steps of a request that is closed now: its file goes as a whole."""
-    for happened in one.history:
-        if happened.at == one.request.closed_at:
-            return [_event_key(one.request.reference, n) for n in range(1, happened.number)]
-    return []
+    """The earlier steps of a request whose end is known from now on: its file goes as a whole."""
+    request, new = one.request, len(one.history)
+    is_closed = any(happened.at == request.closed_at for happened in one.history)
+    is_lifted = request.lifted_at is not None and not new
+    if one.ttl is None or not (is_closed or is_lifted):
+        return []
+    return [_event_key(request.reference, n) for n in range(1, request.number + 1 - new)]
 
 
 def _suppress(transaction: TransactWrite, one: Written) -> None:

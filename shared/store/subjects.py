@@ -37,6 +37,7 @@ FACTS = (
     "customer_ended",
     "holds",
     "restricted_since",
+    "restricted_by",
     "erasure_requested",
     "open_requests",
 )

@@ -4,7 +4,7 @@ Each step can be repeated: a worker that was killed anywhere is followed by anot
 done is not done again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -60,13 +60,16 @@ def _carry_out(request: Request, office: Office) -> bool:
 
 
 def _stop_again(request: Request, office: Office, because: str) -> None:
-    """Once proved, it holds although another request was taken back meanwhile."""
+    """Once proved, it holds: whoever took another request back meanwhile, or ticked a choice."""
+    now = office.now()
     if request.email:
-        store.suppress(_suppression(request, office), request.reference, office.now())
+        store.suppress(_suppression(request, office), request.reference, now)
     whose, reference = request.subject_id, request.reference
     auditing.note(whose, AuditEvent.STOPPED, SYSTEM, office, reference=reference)
     effect = Effect(
-        facts=lambda facts: receiving.unsubscribed(facts, office.now()), posted="answered"
+        facts=lambda facts: receiving.unsubscribed(facts, now),
+        consents=receiving.refusals(request, now, office),
+        posted="answered",
     )
     requests.answer(reference, office, actor=SYSTEM, because=because, effect=effect)
 
@@ -143,6 +146,31 @@ def erase(reference: str, office: Office, *, actor: str, because: str = "") -> R
     )
 
 
+def completed(request: Request, office: Office) -> Request:
+    """A request to be shown: what an erasure had to leave, and has gone since, is certified too.
+
+    Nothing is stored: the erasure record says it all, and the same is signed whenever it is asked
+    for.  What was certified before stands in it as it was signed.
+    """
+    scheme, closed_at = request.scheme, request.closed_at
+    if scheme is None or closed_at is None or not erasing.was_partial(request):
+        return request
+    if subjects.read(request.subject_id):
+        return request
+    record = erasure.first_record(scheme.record_key, closed_at)
+    if record is None:
+        return request
+    gone = replace(scheme, kept=(), because=record.because)
+    found = msgspec.to_builtins(record.counts)
+    told = certificate(
+        request, gone, office, found=found, consents=record.consents, at=record.verified_at
+    )
+    if request.certificate:
+        told["earlier"] = msgspec.json.decode(request.certificate)
+    signed = certificates.sign(told, office.keys.signing_key)
+    return replace(request, scheme=gone, certificate=signed)
+
+
 def _suppression(request: Request, office: Office) -> str:
     return office.keys.suppression(requests.address_of(request))
 
@@ -183,11 +211,8 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         if subject is None:
             return _wholly(request, scheme, office)
         _as_planned(request, subject, scheme, office)
-        kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
-        facts = erasing.carried_out(subject.facts, scheme)
-        if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
+        if not take_away(request, subject, scheme, office):
             continue
-        erasure.delete_children(_of_scheme(request, subject, scheme))
         if erasing.keeps_everything(scheme):
             return {}
         left = len(_of_scheme(request, subject, scheme))
@@ -198,6 +223,16 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         )
     message = "The data subject is being changed; try again later."
     raise Superseded(message)
+
+
+def take_away(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> bool:
+    """Take from somebody all that a scheme does not keep; False if they have changed."""
+    kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
+    facts = erasing.carried_out(subject.facts, scheme)
+    if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
+        return False
+    erasure.delete_children(_of_scheme(request, subject, scheme))
+    return True
 
 
 def _of_scheme(request: Request, subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
@@ -215,9 +250,13 @@ def certificate(
     found: dict[str, int],
     consents: tuple[Evidence, ...],
     left: int = 0,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What was done and how that was checked; it holds nothing readable of the person."""
-    now, controller = office.now(), office.statement.controller
+    """What was done and how that was checked; it holds nothing readable of the person.
+
+    `at`: when that was; now if not given.
+    """
+    now, controller = at or office.now(), office.statement.controller
     law = office.statement.retention
     told: dict[str, Any] = msgspec.to_builtins(
         {

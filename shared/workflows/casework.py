@@ -60,7 +60,7 @@ def show(reference: str, office: Office, *, permission: Permission, actor: str) 
     `values`: the person's current ones, as far as the role sees them (statement §10).  Where
     nothing is held, the reading is on a trail of the request's own.
     """
-    request, statement = requests.read(reference), office.statement
+    request, statement = answers.completed(requests.read(reference), office), office.statement
     person, asked = requests.person_of(request.subject_id), store.asked(request)
     values = _visible(person, permission, office) if person else ()
     fields = statement.roles[permission.role].fields

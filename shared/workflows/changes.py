@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from shared.errors import Conflict, NotFound, Superseded
 from shared.model.audit import AuditEvent
 from shared.model.requests import Request, Right, Step
-from shared.model.retention import Facts
 from shared.model.subjects import Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
@@ -142,7 +141,7 @@ def restrict(reference: str, text: str, office: Office, *, actor: str) -> Reques
     person, at = _person(request), office.now()
     auditing.note(person.subject_id, AuditEvent.RESTRICTED, actor, office, reference=reference)
     effect = Effect(
-        facts=lambda facts: replace(facts, restricted_since=facts.restricted_since or at),
+        facts=lambda facts: policy.restricted(facts, reference, at),
         posted="answered",
     )
     return requests.answer(reference, office, actor=actor, because=text, effect=effect)
@@ -174,11 +173,14 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
 
 
 def lift(reference: str, office: Office) -> None:
-    """The person was told: the data may be used again.  Again is as once."""
+    """The person was told: the data may be used again.  Again is as once.
 
-    def lifted(facts: Facts) -> Facts | None:
-        return replace(facts, restricted_since=None) if facts.restricted_since else None
-
-    person = requests.change_facts(reference, lifted, office)
+    The files of all requests that restricted it have had their use; they end first, so that
+    who is killed in between finds them again.
+    """
+    person = requests.person_of(requests.read(reference).subject_id)
+    for one in person.facts.restricted_by if person else ():
+        requests.lifted(one, office)
+    person = requests.change_facts(reference, policy.unrestricted, office)
     if person:
         auditing.note(person.subject_id, AuditEvent.LIFTED, SYSTEM, office, reference=reference)

@@ -255,6 +255,26 @@ def on_request(
     return _carry_out(subject, plan, office)
 
 
+def again(subject: Subject, record: ErasureRecord, office: Office) -> bool:
+    """Erase whom a backup has brought back, with a record of its own; False if they have changed.
+
+    What was restricted when the backup was made, no longer was when it was erased.
+    """
+    if subject.facts.restricted_since:
+        facts = replace(subject.facts, restricted_since=None, restricted_by=())
+        law = office.statement.retention
+        filing = retention.filing(retention.decide(facts, law), _today(office), law)
+        subjects.replace(subject, facts, filing)
+        return False
+    because = f"{record.because}; again after a restore"
+    verdict = Verdict(erased_on=None, rule=record.rule, clause=record.clause, because=because)
+    plan = _plan_of(subject, verdict, trigger=record.trigger, erasure_id=office.new_reference())
+    if not erasure.claim(subject, plan, due_on=_today(office)):
+        return False
+    _carry_out(subject, plan, office)
+    return True
+
+
 def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool:
     """Finish what TTL began when it deleted a profile; False if `image` is of something else.
 

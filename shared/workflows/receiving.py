@@ -101,7 +101,7 @@ def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -
         before=person,
         after=facts,
         filing=requests.filing(facts, office),
-        consents=_refusals(request, office),
+        consents=refusals(request, request.received_at, office),
         asked=asked,
     )
 
@@ -112,14 +112,14 @@ def unsubscribed(facts: Facts, at: datetime) -> Facts:
     return retention.unsubscribed(facts, max(at, since)) if since else facts
 
 
-def _refusals(request: Request, office: Office) -> tuple[Consent, ...]:
+def refusals(request: Request, at: datetime, office: Office) -> tuple[Consent, ...]:
     """One record for each purpose that is stopped; the same ones whenever they are made."""
     text = f"{request.right}:{request.channel}"
     return tuple(
         Consent(
             purpose=purpose,
             granted=False,
-            at=request.received_at,
+            at=at,
             text_id=text,
             text_hash=hashlib.sha256(text.encode()).hexdigest(),
             language=request.language,
@@ -190,6 +190,6 @@ def _going_on(request: Request, person: Subject, office: Office, *, alone: bool)
         before=person,
         after=facts,
         filing=requests.filing(facts, office),
-        unsaid=_refusals(request, office),
+        unsaid=refusals(request, request.received_at, office),
         forgets=True,
     )

@@ -4,6 +4,7 @@ Each step is one conditional write, with what it changes about the person; a ste
 no longer allows is refused.
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from shared.errors import NotFound, Superseded
-from shared.model.contacts import Address, AddressKind, Value
+from shared.model.contacts import Address, AddressKind, Consent, Value
 from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
 from shared.model.retention import Facts, Filing
 from shared.model.subjects import State, Subject
@@ -40,6 +41,7 @@ class Effect:
     facts: Callable[[Facts], Facts] = lambda facts: facts
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
     asked: Asked | None = None
     forgets: bool = False
     posted: str = ""
@@ -127,12 +129,26 @@ def queued(request: Request, office: Office) -> date | None:
 
 
 def ttl(request: Request, office: Office) -> datetime | None:
-    """When its file is removed: the statement's period after it was closed."""
-    if request.closed_at is None:
-        return None
+    """When its file is removed; None while it is needed."""
     law = office.statement.retention
-    closed_on = retention.local_day(request.closed_at, law)
-    return retention.ttl_of(law.subject_request.length.after(closed_on), law)
+    due_on = policy.file_removed_on(request, law)
+    return retention.ttl_of(due_on, law) if due_on else None
+
+
+def lifted(reference: str, office: Office) -> None:
+    """The restriction is lifted, and its file's period begins; again is as once.
+
+    Raises Superseded.
+    """
+    for _ in range(ATTEMPTS):
+        request = store.read(reference)
+        if request is None or not policy.restricts(request):
+            return
+        with contextlib.suppress(Superseded):
+            write(replace(request, lifted_at=office.now()), office)
+            return
+    message = "The request is being changed; try again later."
+    raise Superseded(message)
 
 
 def change_facts(
@@ -214,13 +230,14 @@ def _of_person(
     is_proved = request.state in policy.PROVED
     opened_or_closed = policy.opened if is_proved else policy.closed
     facts = opened_or_closed(effect.facts(person.facts), request.reference)
-    touched = effect.values or effect.removed or effect.asked or effect.forgets
+    touched = effect.values or effect.removed or effect.consents or effect.asked or effect.forgets
     if facts == person.facts and not touched:
         return None
     return OfPerson(
         before=person,
         after=facts,
         filing=filing(facts, office),
+        consents=effect.consents,
         values=effect.values,
         removed=effect.removed,
         asked=effect.asked,

@@ -116,6 +116,11 @@ def test_somebody_unknown_is_not_found(stack: Stack, arguments: list[str]) -> No
         pytest.param(["event", "k@example.com", "phone", "--at", "2999-01-01"], id="the future"),
         pytest.param(["event", "k@example.com", "hold", "--because", " "], id="a blank reason"),
         pytest.param(["erasures", "--since", "yesterday"], id="no day"),
+        pytest.param(["erasures", "replay", "--from", "old", "--since", "x"], id="no moment"),
+        pytest.param(
+            ["erasures", "replay", "--from", local.TABLE, "--since", "2026-01-01"],
+            id="the restored table for the old one",
+        ),
         pytest.param(["import", "no/such/file.csv"], id="no such file"),
     ],
 )
@@ -246,6 +251,43 @@ def test_the_records_of_erasures_name_nobody(fresh: Stack) -> None:
     assert "kari" not in json.dumps(told).casefold()
     tomorrow = today(fresh) + timedelta(days=1)
     assert fresh.ask("erasures", "--since", tomorrow.isoformat()) == {"erasures": []}
+
+
+def dynamodb(stack: Stack) -> Any:
+    told = stack.get("/_local/aws").json()
+    return boto3.client("dynamodb", endpoint_url=told["endpoint_url"], region_name=told["region"])
+
+
+def restore(stack: Stack, backup: list[dict[str, Any]]) -> None:
+    """The stack's table becomes what a backup held; what it has come to lies in another, "old"."""
+    aws = dynamodb(stack)
+    shape = aws.describe_table(TableName=local.TABLE)["Table"]
+    keys = [one for one in shape["AttributeDefinitions"] if one["AttributeName"] in {"pk", "sk"}]
+    aws.create_table(
+        TableName="old",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=shape["KeySchema"],
+        AttributeDefinitions=keys,
+    )
+    for item in aws.scan(TableName=local.TABLE)["Items"]:
+        aws.put_item(TableName="old", Item=item)
+        aws.delete_item(TableName=local.TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+    for item in backup:
+        aws.put_item(TableName=local.TABLE, Item=item)
+
+
+def test_after_a_restore_whoever_was_erased_since_the_backup_is_erased_again(fresh: Stack) -> None:
+    fresh.fill_in("contact", email="kari@example.com", name="Kari Nordmann")
+    backup, moment = dynamodb(fresh).scan(TableName=local.TABLE)["Items"], fresh.now()
+    advance_without_schedule(fresh, "kari@example.com")
+    fresh.ask("sweep")
+    restore(fresh, backup)
+    replay = ("erasures", "replay", "--from", "old", "--since", moment)
+    assert fresh.ask(*replay, "--dry-run")["erased"] == 1
+    assert fresh.ask("subject", "kari@example.com")["values"]
+    told = {"taken_over": 1, "erased": 1, "followed": 0, "reduced": 0, "left_alone": 0}
+    assert fresh.ask(*replay) == told
+    assert operate("--local", fresh.url, "subject", "kari@example.com").returncode == 1
 
 
 def test_the_forecast_counts_the_coming_erasures_by_month_and_rule(fresh: Stack) -> None:

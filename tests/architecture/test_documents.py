@@ -99,7 +99,8 @@ def test_a_report_has_words_for_whatever_it_tells(language: str) -> None:
     assert {*told["flags"]} == {*contacts.Sensitive}
     assert {*told["kept"]} == {*retention.Rule} - ended
     assert {*told["kept_open"]} == ended | opened | {retention.Rule.HOLD}
-    assert {*told["facts"], "holds", "open_requests"} == {*retention.Facts.__struct_fields__}
+    apart = {"holds", "open_requests", "restricted_by"}
+    assert {*told["facts"], *apart} == {*retention.Facts.__struct_fields__}
     assert {*words[language]["bases"]} == {*contacts.Basis}
 
 

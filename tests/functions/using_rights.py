@@ -9,7 +9,7 @@ from functions.reminders import remind
 from functions.workers import work
 from shared.model.requests import Right
 from shared.store import requests as store
-from shared.workflows import answers, changes, events, letters, receiving, requests
+from shared.workflows import answers, changes, erasures, events, letters, receiving, requests
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
 from tests.workflows.submitting import KARI, post
@@ -67,6 +67,30 @@ def used_by_subject_requests(stage: Stage) -> None:
     corrected = {"email": "k@example.org"}
     changes.rectify(reference, corrected, "moved", stage.office, actor="privacy:1")
     send(stage, link(stage, reference))
+    reference, path = ask(stage, Right.ERASURE, erased_in_part(stage))
+    send(stage, link(stage, reference))
+    answers.plan(reference, stage.office)
+    answers.erase(reference, stage.office, actor="privacy:1")
+    rest_erased(stage)
+    with stage.acting():
+        stage.http.get(path)
+    send(stage, f"{path}/result", format="certificate")
+
+
+CUSTOMER = "customer@example.com"
+
+
+def erased_in_part(stage: Stage) -> str:
+    """The address of a customer, of whom an erasure has to leave something."""
+    post(stage.office, email=CUSTOMER)
+    events.note(CUSTOMER, Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    return CUSTOMER
+
+
+def rest_erased(stage: Stage) -> None:
+    stage.clock.forward(days=1)
+    events.note(CUSTOMER, Event.CUSTOMER_END, stage.office, at=stage.clock.now())
+    assert erasures.sweep(stage.office).erased
 
 
 def used_by_staff_requests(stage: Stage) -> None:
@@ -100,6 +124,11 @@ def used_by_staff_requests(stage: Stage) -> None:
         )
         stage.clock.forward(days=1)
         act(Right.ERASURE, dict(identify), {"do": "release"}, {"do": "answer"})
+        sent["email"] = erased_in_part(stage)
+        reference = act(Right.ERASURE, dict(identify), {"do": "answer"})
+        rest_erased(stage)
+        with stage.acting():
+            told(desk.get(f"/staff/requests/{reference}", "privacy"))
 
 
 def used_by_workers(stage: Stage) -> None:

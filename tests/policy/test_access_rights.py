@@ -97,6 +97,10 @@ def test_a_value_is_seen_for_what_it_is_held_for(houses: Statement) -> None:
         ([(False, 0)], False),
         ([(True, 0), (False, 1)], False),
         ([(False, 1), (True, 2), (True, 0)], True),
+        ([(False, 1), (True, 0)], False),
+        ([(False, 1), (True, 1)], False),
+        ([(True, 1), (False, 1)], False),
+        ([(False, 1), (True, 2)], True),
     ],
 )
 def test_of_what_somebody_agrees_to_the_latest_answer_counts(

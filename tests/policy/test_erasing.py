@@ -220,3 +220,19 @@ def test_a_legal_period_runs_from_the_end_of_the_accounting_year(
     on: date, years: int, until: date
 ) -> None:
     assert erasing.hold_until(on, years) == until
+
+
+@pytest.mark.parametrize(
+    ("contact", "collected", "brought_back"),
+    [
+        pytest.param(AT - DAY, AT - DAY, True, id="the day before"),
+        pytest.param(AT, AT, True, id="at that very moment"),
+        pytest.param(AT + DAY, AT - DAY, False, id="a contact the day after"),
+        pytest.param(AT - DAY, AT + DAY, False, id="a value from the day after"),
+    ],
+)
+def test_a_backup_has_brought_back_who_was_erased_unless_something_has_come_in_since(
+    contact: datetime, collected: datetime, brought_back: bool
+) -> None:
+    person = subject(Facts(last_contact=contact), (value("name"), value("email", collected)))
+    assert erasing.is_brought_back(person, AT) is brought_back

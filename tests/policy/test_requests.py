@@ -1,6 +1,7 @@
 """Subject requests: which step is possible when, what proves one, and what a history shows."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from shared.policy import requests
 from shared.statement.types import Statement
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 ASKED = Request(
     reference="0" * 32,
     right=Right.ACCESS,
@@ -322,6 +323,93 @@ def test_a_request_is_open_once_and_then_not_at_all(known: list[str], reference:
     assert sorted(opened.open_requests) == sorted({*known, reference})
     left = set(known) - {reference}
     assert set(requests.closed(opened, reference).open_requests) == left
+
+
+RESTRICTING = replace(
+    ASKED, right=Right.RESTRICTION, state=RequestState.ANSWERED, closed_at=AT, email=""
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "removed_on"),
+    [
+        pytest.param({"state": RequestState.IDENTIFIED, "closed_at": None}, None, id="open"),
+        pytest.param({}, None, id="while the restriction stands"),
+        pytest.param({"right": Right.ACCESS}, date(2029, 11, 22), id="of another right"),
+        pytest.param({"state": RequestState.REFUSED}, date(2029, 11, 22), id="refused"),
+        pytest.param({"subject_id": ""}, date(2029, 11, 22), id="nothing was there to restrict"),
+        pytest.param({"lifted_at": AT + 13 * HOUR}, date(2029, 11, 22), id="lifted the same day"),
+        pytest.param({"lifted_at": AT + 14 * HOUR}, date(2029, 11, 23), id="at the next midnight"),
+        pytest.param({"lifted_at": AT + 38 * HOUR}, date(2029, 11, 24), id="the day after"),
+    ],
+)
+def test_the_file_of_a_restriction_stands_until_three_years_from_its_lifting(
+    change: dict[str, Any], removed_on: date | None, statement: Statement
+) -> None:
+    request = replace(RESTRICTING, **change)
+    assert requests.file_removed_on(request, statement.retention) == removed_on
+
+
+def test_a_second_restriction_adds_its_reason_and_leaves_the_day_of_the_first() -> None:
+    first = requests.restricted(Facts(last_contact=AT), "a", AT)
+    second = requests.restricted(first, "b", AT + DAY)
+    assert (second.restricted_since, second.restricted_by) == (AT, ("a", "b"))
+    assert requests.restricted(second, "b", AT + DAY) == second
+    assert requests.unrestricted(second) == Facts(last_contact=AT)
+    assert requests.unrestricted(Facts(last_contact=AT)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        pytest.param({}, True, id="open"),
+        pytest.param({"closed_at": AT - DAY}, False, id="closed the day before"),
+        pytest.param({"closed_at": AT}, True, id="at that very moment"),
+        pytest.param({"closed_at": AT + DAY}, True, id="the day after"),
+        pytest.param({"closed_at": AT - DAY, "lifted_at": AT + DAY}, True, id="lifted since"),
+    ],
+)
+def test_a_backup_may_not_know_what_has_moved_since(change: dict[str, Any], moved: bool) -> None:
+    assert requests.moved_since(replace(ASKED, **change), AT) is moved
+
+
+KNOWN = Facts(last_contact=AT - DAY)
+OURS = ASKED.reference
+OPENED = replace(KNOWN, open_requests=(OURS,))
+RESTRICTED = requests.restricted(KNOWN, OURS, AT)
+SUBSCRIBED = replace(KNOWN, subscribed_since=AT)
+ENDED = replace(KNOWN, subscription_ended=AT)
+OBJECTION = replace(ASKED, right=Right.OBJECTION)
+
+
+@pytest.mark.parametrize(
+    ("before", "request_", "after"),
+    [
+        pytest.param(KNOWN, ASKED, KNOWN, id="not proved"),
+        pytest.param(KNOWN, replace(ASKED, state=RequestState.IDENTIFIED), OPENED, id="proved"),
+        pytest.param(OPENED, replace(ASKED, state=RequestState.ANSWERED), KNOWN, id="answered"),
+        pytest.param(KNOWN, RESTRICTING, RESTRICTED, id="restricted"),
+        pytest.param(RESTRICTED, replace(RESTRICTING, lifted_at=AT), KNOWN, id="lifted"),
+        pytest.param(SUBSCRIBED, OBJECTION, ENDED, id="objected to"),
+        pytest.param(
+            SUBSCRIBED,
+            replace(OBJECTION, state=RequestState.WITHDRAWN),
+            SUBSCRIBED,
+            id="taken back",
+        ),
+        pytest.param(
+            SUBSCRIBED,
+            replace(OBJECTION, received_at=AT - SECOND),
+            SUBSCRIBED,
+            id="subscribed later",
+        ),
+    ],
+)
+def test_a_request_has_its_effect_on_whom_a_backup_knows_without_it(
+    before: Facts, request_: Request, after: Facts
+) -> None:
+    assert requests.followed(before, request_) == after
+    assert requests.followed(after, request_) == after
 
 
 def test_a_pause_lasts_from_the_question_to_its_answer() -> None:

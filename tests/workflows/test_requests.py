@@ -1,7 +1,9 @@
 """Subject requests, from the first click to a result that can be proved."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from shared.errors import Conflict, NotFound
 from shared.gateways import certificates
 from shared.model.requests import RequestState, Right
 from shared.model.retention import Rule
+from shared.policy import retention
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import (
@@ -21,11 +24,13 @@ from shared.workflows import (
     letters,
     posting,
     proving,
+    queue,
     receiving,
     requests,
+    status,
 )
 from shared.workflows.events import Event
-from tests.stand_ins import Aws, Clock
+from tests.stand_ins import Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
 
 KEY = b"c" * 32
@@ -165,6 +170,74 @@ def test_after_a_recorded_doubt_staff_identify_and_no_link(
     assert (asked.because, identified.actor) == ("The name is another one.", "privacy:1")
 
 
+def restrict(office: Office) -> str:
+    reference = ask(office, Right.RESTRICTION)
+    confirm(reference, office)
+    changes.restrict(reference, "checked", office, actor="privacy:1")
+    return reference
+
+
+def expired(reference: str, aws: Aws, at: datetime) -> set[bool]:
+    """Whether TTL removes the items of a request's file: {True} for all, {False} for none."""
+    file = [one for one in aws.items() if one["pk"]["S"] == f"REQ#{reference}"]
+    return {"ttl" in one and int(one["ttl"]["N"]) <= at.timestamp() for one in file}
+
+
+def test_the_file_of_a_restriction_outlives_its_period_until_it_is_lifted(
+    office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    reference = restrict(office)
+    delivered(office, outbox)
+    clock.forward(days=8)
+    queue.watch(office)
+    clock.forward(days=4 * 366)
+    assert expired(reference, aws, clock.now()) == {False}
+    casework.release(reference, "no longer disputed", office, actor="privacy:1")
+    delivered(office, outbox)
+    assert access.report(KARI, office).rule is Rule.DIALOGUE
+
+
+@pytest.mark.parametrize(
+    ("days", "gone"),
+    [
+        pytest.param(-1, False, id="the day before"),
+        pytest.param(0, True, id="the day"),
+        pytest.param(1, True, id="the day after"),
+    ],
+)
+def test_a_lifted_restriction_lets_the_files_of_all_its_requests_go(
+    office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage], days: int, gone: bool
+) -> None:
+    post(office)
+    first, second = restrict(office), restrict(office)
+    delivered(office, outbox)
+    clock.forward(days=4 * 366)
+    changes.announce_lifting(second, "done", office, actor="privacy:1")
+    delivered(office, outbox)
+    law = office.statement.retention
+    lifted_on = retention.local_day(clock.now(), law)
+    end = retention.ttl_of(law.subject_request.length.after(lifted_on), law)
+    at = end + timedelta(days=days)
+    assert [expired(one, aws, at) for one in (first, second)] == [{gone}, {gone}]
+
+
+def test_a_lifting_that_is_killed_anywhere_is_finished_by_the_next(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
+    post(office)
+    first, second = restrict(office), restrict(office)
+    delivered(office, outbox)
+    changes.announce_lifting(second, "done", office, actor="privacy:1")
+    for writes in range(1, 4):
+        with suppress(Killed), aws.killed_after(writes):
+            delivered(office, outbox)
+    delivered(office, outbox)
+    assert access.report(KARI, office).facts.restricted_since is None
+    assert [requests.read(one).lifted_at for one in (first, second)] == [office.now()] * 2
+    assert list(store.unsent(office.now() + timedelta(seconds=1))) == []
+
+
 def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -> None:
     post(office, choices=["newsletter"])
     forged, proved = ask(office, Right.OBJECTION), ask(office, Right.OBJECTION)
@@ -173,6 +246,54 @@ def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -
     assert access.report(KARI, office).facts.subscribed_since is None
     suppression = office.keys.suppression(requests.address(KARI))
     assert store.suppressed_by(suppression) == proved
+
+
+def shown(reference: str, office: Office) -> tuple[dict[str, Any], bool]:
+    """The certificate as it is handed over now, {} if there is none; whether anything is kept."""
+    request = answers.completed(requests.read(reference), office)
+    file = request.certificate
+    told = certificates.verify(file, [certificates.public_key(KEY)]) if file else {}
+    return told, bool(status.status(request, office)["kept"])
+
+
+def test_an_erasure_in_part_is_certified_wholly_once_the_rest_has_gone(
+    office: Office, clock: Clock
+) -> None:
+    post(office, name="Kari", position="Baker", products=["Bread"])
+    events.note(KARI, Event.CUSTOMER_START, office, at=clock.now())
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    answers.erase(reference, office, actor="privacy:1")
+    clock.forward(days=1)
+    first, keeps = shown(reference, office)
+    assert (first["whole"], keeps) == (False, True)
+    events.note(KARI, Event.CUSTOMER_END, office, at=clock.now())
+    assert shown(reference, office) == (first, True)
+    erasures.sweep(office)
+    erased_at = clock.now()
+    clock.forward(days=400)
+    post(office)
+    last, keeps = shown(reference, office)
+    assert (last["whole"], last["kept"], keeps) == (True, [], False)
+    assert datetime.fromisoformat(last["erased_at"]) == erased_at
+    assert last["earlier"]["certificate"] == first
+    assert shown(reference, office) == (last, False)
+
+
+def test_an_erasure_that_was_held_wholly_is_certified_once_it_is_done(
+    office: Office, clock: Clock
+) -> None:
+    post(office)
+    events.note(KARI, Event.HOLD, office, at=clock.now(), because="a claim")
+    reference = ask(office, Right.ERASURE)
+    confirm(reference, office)
+    answers.erase(reference, office, actor="privacy:1")
+    clock.forward(days=1)
+    assert shown(reference, office) == ({}, True)
+    events.note(KARI, Event.RELEASE, office, at=clock.now())
+    erasures.sweep(office)
+    told, keeps = shown(reference, office)
+    assert (told["whole"], "earlier" in told, keeps) == (True, False, False)
 
 
 def test_where_everything_is_held_no_erasure_is_certified(office: Office, clock: Clock) -> None:
