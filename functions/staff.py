@@ -79,6 +79,21 @@ def read_person() -> Response:
     return json_answer(200, people.read(staff, permission, asked, office()))
 
 
+@api.route("/staff/people/trail", methods=["POST"])
+def read_trail() -> Response:
+    """POST {"email"} → 200 {"entries", "whole", "because"}; the reading is the last entry.
+
+    401, 403, 404, 422.
+    """
+    staff = guard.staff_of(api.current_request)
+    permission = guard.allowed(staff, Action.AUDIT)
+    try:
+        email = notes.whose(_sent())
+    except Invalid as refusal:
+        return _faults(refusal)
+    return json_answer(200, people.read_trail(staff, permission, email, office()))
+
+
 @api.route("/staff/people/events", methods=["POST"])
 def note_event() -> Response:
     """POST {"email", "event", "at"?, "because"?, "confirmed"?} → 200 {"erased_on", "because"}.

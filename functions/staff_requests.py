@@ -106,8 +106,10 @@ def show_request(reference: str) -> Response:
 def act(reference: str, action: str) -> Response:
     """POST identify, ask, extend, answer, refuse, hold or release → 200 {"reference", "state"}.
 
-    {"text"}: the reason, question or answer that the person is told; refuse {"reason"}, hold
-    {"ground"}, answer {"corrections"} besides.  401, 403, 404; 409 not in this state; 422.
+    {"text"}: the reason, question or answer that the person is told; refuse {"reason"}, answer
+    {"corrections"}, hold and release {"ground"} besides.
+
+    401, 403, 404; 409 not in this state; 422.
     """
     actor, here = _actor(), office()
     if action not in ACTIONS:
@@ -164,7 +166,8 @@ def _hold(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Req
 
 
 def _release(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    return casework.release(reference, _text(sent, "text"), here, actor=actor)
+    ground = _text(sent, "ground", needed=False)
+    return casework.release(reference, _text(sent, "text"), here, actor=actor, ground=ground)
 
 
 ACTIONS: dict[str, Act] = {

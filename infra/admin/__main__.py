@@ -26,12 +26,13 @@ from shared.gateways import certificates, keyring
 from shared.model.erasures import Kind
 from shared.model.requests import Right
 from shared.policy import addresses, deadlines, imports, retention
+from shared.policy.chain import Verified
 from shared.policy.exports import Format
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, filing, restoring
+from shared.workflows import access, auditing, erasures, events, filing, restoring, verifying
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
@@ -237,20 +238,40 @@ def audit_verify(
     context: typer.Context,
     whose: Annotated[
         str, typer.Argument(metavar="EMAIL|SUBJECT_ID", help="The id, of somebody erased.")
-    ],
+    ] = "",
+    request: Annotated[
+        str, typer.Option(metavar="REFERENCE", help="One subject request, and nothing else.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Whether somebody's audit trail is as it was written.  Exit 1 when it is not."""
+    """Whether somebody's audit trail and requests are as they were written.  Exit 1 when not."""
+    if bool(whose) is bool(request):
+        message = "name a data subject, or a request with --request"
+        raise Malformed(message)
     office = _office(context)
-    subject_id = _subject_id(whose, office)
+    if request:
+        told = _verified("reference", request, verifying.request(request, office))
+    else:
+        told = _verified_all(_subject_id(whose, office), office)
+    output.show(told, as_json)
+    if not (told["whole"] and all(one["whole"] for one in told.get("requests", ()))):
+        raise typer.Exit(1)
+
+
+def _verified(kind: str, name: str, verified: Verified) -> dict[str, Any]:
+    return {kind: name, "whole": verified.whole, **msgspec.structs.asdict(verified)}
+
+
+def _verified_all(subject_id: str, office: Office) -> dict[str, Any]:
+    """`whole` is the trail's; each request has its own."""
     verified = auditing.verify(subject_id, office)
-    if not verified.entries:
+    found = verifying.requests_of(subject_id, office)
+    if not verified.entries and not found:
         message = "There is no audit trail of this data subject."
         raise NotFound(message)
-    told = {"subject": subject_id, "whole": verified.whole}
-    output.show({**told, **msgspec.structs.asdict(verified)}, as_json)
-    if not verified.whole:
-        raise typer.Exit(1)
+    told = _verified("subject", subject_id, verified)
+    told["requests"] = [_verified("reference", name, one) for name, one in found.items()]
+    return told
 
 
 @app.command("verify")

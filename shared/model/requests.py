@@ -57,6 +57,8 @@ class Step(StrEnum):
     DOCUMENT = "document"
     DOWNLOAD = "download"
     LIFT = "lift"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
 class Refusal(StrEnum):

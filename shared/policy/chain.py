@@ -45,6 +45,12 @@ class Verified(Noun, frozen=True, kw_only=True):
     def whole(self) -> bool:
         return not self.broken
 
+    @property
+    def because(self) -> str:
+        if self.whole:
+            return "GDPR art. 5(2): everything follows on what stands before it"
+        return f"GDPR art. 5(2): not as it was written: {', '.join(map(str, self.broken))}"
+
 
 def digest(entry: AuditEntry) -> str:
     """SHA-256 over the entry as canonical JSON.

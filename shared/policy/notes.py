@@ -45,6 +45,14 @@ class Note(Noun, frozen=True, kw_only=True):
     doubts: tuple[Sensitive, ...]
 
 
+def whose(sent: Mapping[str, Any]) -> str:
+    """Read {"email"}.  Raises Invalid."""
+    sheet = _Sheet(sent, {"email"})
+    email = sheet.email()
+    sheet.refuse()
+    return email
+
+
 def reading(sent: Mapping[str, Any], statement: Statement) -> Reading:
     """Read {"email", "purpose"}.  Raises Invalid."""
     sheet = _Sheet(sent, {"email", "purpose"})

@@ -110,11 +110,18 @@ class Reading(Noun, frozen=True, kw_only=True):
 
 
 class Audited(Noun, frozen=True, kw_only=True):
-    """The values that an entry of the audit trail is about, kept to prove it."""
+    """What was done besides reading: in which role, and never who (CJEU C-579/21).
 
-    private = ("values",)
+    `because`: an event, or the step of the request `reference`.  `values` are those that the entry
+    of the audit trail is about, kept to prove it; {} for none.
+    """
+
+    private = ("because", "values")
 
     event: AuditEvent
+    role: str
+    because: str
+    reference: str
     at: datetime
     values: Mapping[str, Any]
 
@@ -183,11 +190,7 @@ def report(
         processors=tuple(_processors(statement, language)),
         readings=readings,
         asked=tuple(sorted(file.asked, key=lambda one: one.at)),
-        audited=tuple(
-            Audited(event=one.event, at=one.at, values=file.audited[one.number])
-            for one in entries
-            if one.number in file.audited
-        ),
+        audited=tuple(_audited(entries, file)),
     )
 
 
@@ -283,3 +286,16 @@ def _readings(entries: Sequence[AuditEntry]) -> Iterator[Reading]:
     for one in entries:
         if one.event is AuditEvent.READ:
             yield Reading(role=one.actor.partition(":")[0], purpose=one.purpose, at=one.at)
+
+
+def _audited(entries: Sequence[AuditEntry], file: File) -> Iterator[Audited]:
+    for one in entries:
+        if one.event is not AuditEvent.READ:
+            yield Audited(
+                event=one.event,
+                role=one.actor.partition(":")[0],
+                because=one.because,
+                reference=one.reference,
+                at=one.at,
+                values=file.audited.get(one.number, {}),
+            )

@@ -3,6 +3,7 @@
 Pure.  The life of a request is the table `MOVES`; a step that it does not have is refused.
 
 Sources
+    GDPR art. 5(2)              the history of a request shows what was done to it
     GDPR art. 7(3), 21(2)-(3)   stopping use takes effect at once, and needs no proof
     GDPR art. 11(2), 12(2), (6) identity: no more is asked than reasonable doubt demands
     GDPR art. 5(2), 18(3)       the file of a restriction stands as long as the restriction does
@@ -29,6 +30,7 @@ from shared.model.requests import (
     Step,
 )
 from shared.model.retention import Facts
+from shared.policy.chain import Verified
 from shared.policy.exports import FORMATS
 from shared.policy.retention import local_day, unsubscribed
 from shared.statement.types import Retention, Statement
@@ -57,6 +59,8 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.DOCUMENT: (OPEN, None),
     Step.DOWNLOAD: (frozenset({RequestState.ANSWERED}), None),
     Step.LIFT: (frozenset({RequestState.ANSWERED}), None),
+    Step.HOLD: (frozenset(RequestState), None),
+    Step.RELEASE: (frozenset(RequestState), None),
 }
 """From which states a step is possible, and where it leads; None: it stays.
 
@@ -141,12 +145,26 @@ def digest(happened: Happened) -> str:
     return hashlib.sha256(msgspec.json.encode(happened, order="sorted")).hexdigest()
 
 
-def is_whole(history: Sequence[Happened]) -> bool:
-    """Whether no step of a history was changed, left out or put in between."""
-    heads = ["", *map(digest, history)]
-    return all(
-        one.number == place and one.previous == heads[place - 1]
-        for place, one in enumerate(history, start=1)
+def verify(request: Request, history: Sequence[Happened]) -> Verified:
+    """Whether no step was changed, left out or put in between, and the last is the request's.
+
+    `broken` has the steps that do not follow on the one before them, and the number that the
+    request names as its latest where state, number or digest of that are others.
+    """
+    broken = set()
+    number, head, state = 0, "", None
+    for one in history:
+        if (one.number, one.previous) != (number + 1, head):
+            broken.add(one.number)
+        number, head, state = one.number, digest(one), one.state
+    if (number, head, state) != (request.number, request.head, request.state):
+        broken.add(request.number)
+    return Verified(
+        entries=len(history),
+        first=history[0].number if history else 0,
+        opened=0,
+        broken=tuple(sorted(broken)),
+        head=head,
     )
 
 

@@ -195,8 +195,9 @@ def held(
     return replace(facts, holds=(*facts.holds, hold))
 
 
-def released(facts: Facts) -> Facts:
-    return replace(facts, holds=())
+def released(facts: Facts, ground: str = "") -> Facts:
+    """Without the holds on a ground, or without any."""
+    return replace(facts, holds=tuple(one for one in facts.holds if ground not in ("", one.ground)))
 
 
 def merged(known: Facts, told: Facts) -> Facts:

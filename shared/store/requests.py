@@ -26,6 +26,7 @@ from shared.store._items import (
     RequestItem,
     SuppressionItem,
 )
+from shared.store.audit import Prepared
 
 QUEUE, OUTBOX, ASKED = "REQ", "MAIL", "ASKED"
 FIRST, LAST = "0001", "9999"
@@ -40,7 +41,7 @@ COUNT_LASTS = timedelta(days=2)
 
 
 class OfPerson(Noun, frozen=True, kw_only=True):
-    """What a step changes about the data subject, in the same transaction."""
+    """What a step changes about the data subject, and puts in their trail, in its transaction."""
 
     before: Subject
     after: Facts
@@ -51,6 +52,7 @@ class OfPerson(Noun, frozen=True, kw_only=True):
     forgets: bool = False
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
+    audited: Prepared | None = None
 
 
 class Written(Noun, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ class Written(Noun, frozen=True, kw_only=True):
 
 
 def write(one: Written) -> bool:
-    """Write a step, all or nothing; False if request or person were changed meanwhile."""
+    """Write a step, all or nothing; False if request, person or trail were changed meanwhile."""
     earlier = _closed_with(one)
     for event in earlier[:-MOST_AT_ONCE]:
         calls.update(event, _expiring(one), EventItem.pk.exists())
@@ -192,6 +194,8 @@ def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> Non
     elif person.asked:
         content = items.plain(person.asked)
         transaction.save(AskedItem(items.partition(subject_id), f"R#{reference}", content=content))
+    if person.audited:
+        person.audited.add_to(transaction)
     actions = subjects.changes(person.before, person.after, person.filing)
     actions += subjects.value_actions(person.values, person.removed)
     key = subjects.profile_key(subject_id)

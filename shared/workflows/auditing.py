@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.model.audit import AuditEntry, AuditEvent, Noted
+from shared.model.noun import Noun
 from shared.model.staff import Staff
 from shared.policy import chain, retention
 from shared.policy.access_rights import Permission
@@ -63,6 +64,22 @@ def ttl(office: Office) -> datetime:
 def verify(subject_id: str, office: Office) -> Verified:
     """Whether the trail is as it was written; of an erased data subject, the chain alone."""
     return chain.verify(audit.entries(subject_id), audit.opened(subject_id), office.now())
+
+
+class Trail(Noun, frozen=True, kw_only=True):
+    """What is on record about a data subject, in order, and whether it is as it was written."""
+
+    entries: list[AuditEntry]
+    whole: bool
+    because: str
+
+
+def read(subject_id: str, office: Office, *, actor: str, purpose: str) -> Trail:
+    """Of somebody who is held; on record itself before it is read.  Raises Superseded."""
+    note(subject_id, AuditEvent.READ, actor, office, because="audit", purpose=purpose)
+    found = trail(subject_id)
+    verified = chain.verify(found, audit.opened(subject_id), office.now())
+    return Trail(entries=found, whole=verified.whole, because=verified.because)
 
 
 def trail(subject_id: str) -> list[AuditEntry]:

@@ -19,6 +19,7 @@ from shared.policy.access_rights import Permission
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import answers, auditing, changes, requests
+from shared.workflows.requests import Effect
 from shared.workflows.status import status
 
 
@@ -137,7 +138,7 @@ def _erase(request: Request, text: str, office: Office, *, actor: str) -> Reques
 def hold(reference: str, because: str, ground: str, office: Office, *, actor: str) -> Request:
     """Hold what an erasure would take: the fields of a ground, or everything (art. 17(3)).
 
-    An erasure that is asked for is planned anew.  Raises NotFound or Conflict.
+    An erasure that is asked for is planned anew.  Raises NotFound, Conflict or Superseded.
     """
     now, until = office.now(), None
     if ground:
@@ -150,38 +151,41 @@ def hold(reference: str, because: str, ground: str, office: Office, *, actor: st
     def held(facts: Facts) -> Facts:
         return retention.held(facts, now, because, ground, until)
 
-    return _changed(reference, held, because, office, actor=actor)
+    return _changed(reference, Step.HOLD, held, because, office, actor=actor)
 
 
-def release(reference: str, text: str, office: Office, *, actor: str) -> Request:
-    """Release every hold; of a restriction, tell the person and lift it (art. 18(3))."""
+def release(reference: str, text: str, office: Office, *, actor: str, ground: str = "") -> Request:
+    """Release the holds on a ground, or every hold.
+
+    Without a ground a restriction is lifted, once the person is told (art. 18(3)).  Raises
+    NotFound, Conflict or Superseded.
+    """
     request = requests.read(reference)
-    if request.right is Right.RESTRICTION:
+    if request.right is Right.RESTRICTION and not ground:
         changes.announce_lifting(reference, text, office, actor=actor)
         return requests.read(reference)
-    return _changed(reference, retention.released, text, office, actor=actor)
 
+    def released(facts: Facts) -> Facts:
+        left = retention.released(facts, ground)
+        if left == facts:
+            message = "There is no such hold."
+            raise Conflict(message)
+        return left
 
-Change = Callable[[Facts], Facts]
+    return _changed(reference, Step.RELEASE, released, text, office, actor=actor)
 
 
 def _changed(
-    reference: str, change: Change, because: str, office: Office, *, actor: str
+    reference: str,
+    taken: Step,
+    change: Callable[[Facts], Facts],
+    because: str,
+    office: Office,
+    *,
+    actor: str,
 ) -> Request:
-    person = requests.change_facts(reference, change, office)
-    if person is None:
-        message = "Nothing is held about this person."
-        raise Conflict(message)
-    auditing.note(
-        person.subject_id,
-        AuditEvent.NOTED,
-        actor,
-        office,
-        reference=reference,
-        fields=("holds",),
-        values={"because": because},
-    )
-    request = requests.read(reference)
+    effect = Effect(facts=change)
+    request = requests.step(reference, taken, office, actor=actor, because=because, effect=effect)
     if request.right in policy.ERASES and request.state in policy.PROVED:
         answers.plan(reference, office)
     return requests.read(reference)

@@ -17,7 +17,7 @@ from shared.policy.corrections import Correction
 from shared.store import subjects
 from shared.store.subjects import Moved
 from shared.wiring import Office
-from shared.workflows import auditing, letters, requests
+from shared.workflows import auditing, requests
 from shared.workflows.requests import PERSON, SYSTEM, Effect
 
 
@@ -150,7 +150,8 @@ def restrict(reference: str, text: str, office: Office, *, actor: str) -> Reques
 def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -> None:
     """Tell the person that the restriction is about to be lifted (art. 18(3)).
 
-    It is lifted once the letter is on its way: see `lift`.  Raises Conflict or NotFound.
+    It is lifted once the letter is on its way: see `lift`.  Raises Conflict, NotFound or
+    Superseded.
     """
     request = requests.read(reference)
     person = _person(request)
@@ -161,15 +162,8 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
     if not email:
         message = "There is no address left to tell the person at."
         raise Conflict(message)
-    known = replace(request, email=email)
-    requests.note(
-        request,
-        office,
-        Step.LIFT,
-        actor=actor,
-        because=text,
-        posted=letters.letter("lifting", known),
-    )
+    effect = Effect(change=lambda one: replace(one, email=email), posted="lifting")
+    requests.step(reference, Step.LIFT, office, actor=actor, because=text, effect=effect)
 
 
 def lift(reference: str, office: Office) -> None:

@@ -16,6 +16,7 @@ from shared.store import subjects
 from shared.store.audit import Prepared
 from shared.wiring import Office
 from shared.workflows import auditing, events
+from shared.workflows.auditing import Trail
 from shared.workflows.events import Event
 
 NEEDED: dict[Event, Action] = {
@@ -29,6 +30,8 @@ NEEDED: dict[Event, Action] = {
     Event.HOLD: Action.HOLD,
     Event.RELEASE: Action.HOLD,
 }
+RIGHTS = "rights"
+"""The purpose for which a trail is read."""
 EXPLAINED = frozenset({Event.HOLD})
 
 
@@ -75,6 +78,15 @@ def read(staff: Staff, permission: Permission, asked: Reading, office: Office) -
         erased_on=verdict.erased_on,
         because=verdict.because,
     )
+
+
+def read_trail(staff: Staff, permission: Permission, email: str, office: Office) -> Trail:
+    """What was done with somebody's data, and by whom (art. 5(2)).  Raises NotFound, Superseded."""
+    found = subjects.read(events.find(email, office))
+    if found is None or found.state is not State.ACTIVE:
+        raise _unknown()
+    by = auditing.actor(permission, staff)
+    return auditing.read(found.subject_id, office, actor=by, purpose=RIGHTS)
 
 
 def _visible(held: File, permission: Permission, office: Office) -> tuple[Value, ...]:

@@ -1,18 +1,19 @@
 """Subject requests: read, and brought a step further.
 
-Each step is one conditional write, with what it changes about the person; a step that the request
-no longer allows is refused.
+Each step is one conditional write, with what it changes about the person and, where staff take it,
+the entry in their trail; a step that the request no longer allows is refused.
 """
 
-import contextlib
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from shared.errors import NotFound, Superseded
+from shared.errors import Conflict, NotFound, Superseded
+from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Address, AddressKind, Consent, Value
 from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
 from shared.model.retention import Facts, Filing
@@ -22,9 +23,10 @@ from shared.policy import requests as policy
 from shared.policy.deadlines import Deadline
 from shared.store import requests as store
 from shared.store import subjects
+from shared.store.audit import Prepared
 from shared.store.requests import OfPerson, Written
 from shared.wiring import Office
-from shared.workflows import letters
+from shared.workflows import auditing, letters
 
 ATTEMPTS = 8
 PERSON, SYSTEM = "data subject", "system"
@@ -34,11 +36,12 @@ PERSON, SYSTEM = "data subject", "system"
 class Effect:
     """What a step does besides being taken: to the request, and to the person it is about.
 
-    `posted`: the letter that tells of it; `forgets`: what was written with it is deleted.
+    `facts`, `values` and `removed` need a person.  `posted`: the letter that tells of it;
+    `forgets`: what was written with it is deleted.
     """
 
     change: Callable[[Request], Request] = lambda request: request
-    facts: Callable[[Facts], Facts] = lambda facts: facts
+    facts: Callable[[Facts], Facts] | None = None
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
@@ -144,7 +147,7 @@ def lifted(reference: str, office: Office) -> None:
         request = store.read(reference)
         if request is None or not policy.restricts(request):
             return
-        with contextlib.suppress(Superseded):
+        with suppress(Superseded):
             write(replace(request, lifted_at=office.now()), office)
             return
     message = "The request is being changed; try again later."
@@ -192,7 +195,7 @@ def step(
         moved = replace(moved, subject_id=whose.subject_id if whose else "")
         letter = _telling(effect.posted, moved, office) if effect.posted and moved.email else None
         ended = policy.ended(moved, now)
-        person = _of_person(moved, whose, effect, office)
+        person = _of_person(moved, whose, happened, effect, office)
         try:
             write(ended, office, (happened,), (letter,) if letter else (), person)
         except Superseded:
@@ -219,18 +222,21 @@ def _telling(name: str, request: Request, office: Office) -> Letter:
 
 
 def _of_person(
-    request: Request, person: Subject | None, effect: Effect, office: Office
+    request: Request, person: Subject | None, happened: Happened, effect: Effect, office: Office
 ) -> OfPerson | None:
     """An identified request keeps the person from being swept; a closed one does no longer."""
     if person is None or person.state is not State.ACTIVE:
-        if effect.values or effect.removed:
+        if effect.values or effect.removed or effect.facts:
             message = "Nothing is held about this person."
-            raise NotFound(message)
+            raise Conflict(message)
         return None
     is_proved = request.state in policy.PROVED
     opened_or_closed = policy.opened if is_proved else policy.closed
-    facts = opened_or_closed(effect.facts(person.facts), request.reference)
-    touched = effect.values or effect.removed or effect.consents or effect.asked or effect.forgets
+    changed = effect.facts(person.facts) if effect.facts else person.facts
+    facts = opened_or_closed(changed, request.reference)
+    audited = _audited(request.reference, person, happened, office)
+    changes_more = effect.values or effect.removed or effect.consents or effect.asked
+    touched = changes_more or effect.forgets or audited
     if facts == person.facts and not touched:
         return None
     return OfPerson(
@@ -242,6 +248,7 @@ def _of_person(
         removed=effect.removed,
         asked=effect.asked,
         forgets=effect.forgets,
+        audited=audited,
     )
 
 
@@ -261,6 +268,22 @@ def note(
     now = office.now()
     moved, happened = policy.moved(request, taken, at=now, actor=actor, because=because)
     write(policy.ended(moved, now), office, (happened,), (posted,) if posted else ())
+
+
+def _audited(
+    reference: str, person: Subject, happened: Happened, office: Office
+) -> Prepared | None:
+    """What staff do is in the person's trail too; why, in the history of the request."""
+    if happened.actor in {PERSON, SYSTEM}:
+        return None
+    noted = Noted(
+        event=AuditEvent.NOTED,
+        actor=happened.actor,
+        at=happened.at,
+        because=happened.step,
+        reference=reference,
+    )
+    return auditing.prepare(person.subject_id, noted, office)
 
 
 def identify(reference: str, office: Office, *, actor: str, because: str) -> Request:

@@ -392,7 +392,7 @@ def test_a_command_for_a_local_stack_asks_no_other_table(stack: Stack) -> None:
 NOTE = """
 import sys
 from infra.admin.connection import connect
-from shared.model import AuditEvent
+from shared.model.audit import AuditEvent
 from shared.workflows import auditing, events
 office = connect(sys.argv[1])
 found = events.find(sys.argv[2], office)
@@ -443,6 +443,68 @@ def test_a_trail_that_is_broken_is_told_by_the_exit_code(stack: Stack, email: st
     ended = operate("--local", stack.url, "audit", "verify", subject_id, "--json")
     assert (ended.returncode, ended.stderr) == (1, "")
     assert json.loads(ended.stdout)["broken"] == [2]
+
+
+def asked_for(stack: Stack, email: str) -> tuple[str, str]:
+    """Somebody with a request that staff have put a hold on; their id, and its reference."""
+    stack.fill_in("contact", email=email)
+    sent = stack.post("/requests", json={"right": "rectification", "email": email})
+    reference = sent.json()["reference"]
+    token = stack.get("/_local/token?role=privacy").json()["access_token"]
+    held = stack.post(
+        f"/staff/requests/{reference}/hold",
+        json={"text": "a claim"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert held.status_code == 200, held.text
+    return stack.ask("subject", email)["subject"], reference
+
+
+def test_with_a_trail_the_requests_that_it_names_are_verified(stack: Stack, email: str) -> None:
+    subject_id, reference = asked_for(stack, email)
+    told = stack.ask("audit", "verify", email)
+    one = stack.ask("audit", "verify", "--request", reference)
+    assert told["requests"] == [one]
+    assert (told["subject"], told["entries"], told["whole"]) == (subject_id, 1, True)
+    assert (one["reference"], one["entries"], one["whole"], one["broken"]) == (
+        reference,
+        2,
+        True,
+        [],
+    )
+
+
+def test_a_request_whose_history_is_broken_is_told_by_the_exit_code(
+    stack: Stack, email: str
+) -> None:
+    subject_id, reference = asked_for(stack, email)
+    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": "EVENT#000001"}}
+    where = stack.get("/_local/aws").json()
+    client = boto3.client(
+        "dynamodb", endpoint_url=where["endpoint_url"], region_name=where["region"]
+    )
+    client.delete_item(TableName=local.TABLE, Key=key)
+    alone = operate("--local", stack.url, "audit", "verify", "--request", reference, "--json")
+    assert (alone.returncode, json.loads(alone.stdout)["broken"]) == (1, [2])
+    ended = operate("--local", stack.url, "audit", "verify", subject_id, "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["whole"], told["requests"][0]["broken"]) == (1, True, [2])
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        pytest.param([], 2, id="nothing"),
+        pytest.param(["0" * 32, "--request", "0" * 32], 2, id="both"),
+        pytest.param(["--request", "0" * 32], 1, id="a request that is not there"),
+    ],
+)
+def test_what_is_verified_is_a_person_or_a_request(
+    stack: Stack, named: list[str], code: int
+) -> None:
+    ended = operate("--local", stack.url, "audit", "verify", *named)
+    assert ended.returncode == code
+    assert one_line(ended)
 
 
 @pytest.mark.parametrize(

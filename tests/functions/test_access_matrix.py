@@ -51,13 +51,14 @@ MAY: dict[str, tuple[str, ...]] = {
     "marketing": ("people", "phone"),
     "support": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
     "sales": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
-    "privacy": ("people", "phone", "hold", "queue", "request", "identify"),
+    "privacy": ("people", "trail", "phone", "hold", "queue", "request", "identify"),
     "operator": (),
 }
 ROUTES = {
     "inbox": "/staff/inbox",
     "read": "/staff/inbox/{reference}/{step}",
     "people": "/staff/people",
+    "trail": "/staff/people/trail",
     "phone": "/staff/people/events",
     "hold": "/staff/people/events",
     "customer-start": "/staff/people/events",
@@ -91,6 +92,8 @@ def ask(what: str, role: str, desk: Desk, clock: Clock) -> HTTPResponse:
         return desk.post(path, role, text="x") if what == "identify" else desk.get(path, role)
     if what == "people":
         return desk.post(ROUTES[what], role, email=KARI, purpose=READS_FOR[role])
+    if what == "trail":
+        return desk.post(ROUTES[what], role, email=KARI)
     if "{step}" in ROUTES[what]:
         return desk.post(ROUTES[what].format(reference=reference, step=what), role)
     return desk.post(ROUTES[what], role, email=KARI, event=what, because="a claim")

@@ -126,6 +126,7 @@ def used_by_staff(stage: Stage) -> None:
         told(desk.post(f"/staff/inbox/{first}/answered", "support"))
         told(desk.post(f"/staff/inbox/{second}/purpose-ended", "support"))
         told(desk.post("/staff/people", "support", email=KARI, purpose="reply"))
+        told(desk.post("/staff/people/trail", "privacy", email=KARI))
         told(desk.post("/staff/people/events", "support", email=KARI, event="phone", because="x"))
 
 

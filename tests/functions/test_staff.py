@@ -34,6 +34,7 @@ ROUTES = (
     ("POST", "/staff/inbox/5d41402abc4b2a76b9719d911017c592/answered"),
     ("POST", "/staff/inbox/5d41402abc4b2a76b9719d911017c592/purpose-ended"),
     ("POST", "/staff/people"),
+    ("POST", "/staff/people/trail"),
     ("POST", "/staff/people/events"),
 )
 
@@ -99,7 +100,8 @@ def test_a_token_that_has_expired_is_refused_on_every_route(desk: Desk, clock: C
 def test_without_a_role_that_may_nobody_gets_in(desk: Desk, roles: tuple[str, ...]) -> None:
     for method, path in ROUTES:
         status, detail = problem(ask(desk.http, method, path, desk.headers(*roles)))
-        assert (status, detail.startswith("§10")) == (403, True)
+        clause = "§13" if path == "/staff/people/trail" else "§10"
+        assert (status, detail.partition(" ")[0].rstrip(",")) == (403, clause)
 
 
 def test_where_no_issuer_is_set_no_staff_signs_in(http: Http) -> None:
@@ -262,9 +264,14 @@ def test_without_a_record_nothing_is_shown(desk: Desk, office: Office, aws: Aws)
     def fail() -> None:
         raise OSError
 
-    for path in (f"/staff/inbox/{reference}/read", "/staff/people"):
+    asked = {"email": KARI, "purpose": "reply"}
+    for path, role, sent in (
+        (f"/staff/inbox/{reference}/read", "support", asked),
+        ("/staff/people", "support", asked),
+        ("/staff/people/trail", "privacy", {"email": KARI}),
+    ):
         with aws.between("PutItem", fail):
-            response = desk.post(path, "support", email=KARI, purpose="reply")
+            response = desk.post(path, role, **sent)
         assert problem(response)[0] == 500
         assert KARI.encode() not in response.body
 
@@ -419,6 +426,64 @@ def test_a_person_who_is_unknown_and_one_who_may_not_be_seen_look_alike(
         for email in ("nobody@example.com", KARI)
     )
     assert unknown == unseen
+
+
+# What was done ---------------------------------------------------------------------------------
+
+
+def read_trail(desk: Desk, *roles: str, email: object = KARI, **sent: Any) -> HTTPResponse:
+    return desk.post("/staff/people/trail", *roles, email=email, **sent)
+
+
+def test_a_trail_is_told_whole_with_the_reading_of_it_last(desk: Desk, office: Office) -> None:
+    post(office, name="Kari")
+    told(desk.post("/staff/people", "support", email=KARI, purpose="reply"))
+    shown = told(read_trail(desk, "privacy", email=" Kari@Example.com"))
+    entries = [(one["number"], one["actor"], one["event"]) for one in shown["entries"]]
+    assert entries == [(1, "support:8f3a", "read"), (2, "privacy:8f3a", "read")]
+    assert (shown["entries"][1]["because"], shown["entries"][1]["purpose"]) == ("audit", "rights")
+    assert shown["whole"] is True
+    assert shown["because"] == "GDPR art. 5(2): everything follows on what stands before it"
+    assert [one.number for one in trail(office)] == [1, 2]
+
+
+def test_a_trail_that_is_not_as_it_was_written_is_told_so(
+    desk: Desk, office: Office, aws: Aws
+) -> None:
+    post(office)
+    subject_id = events.find(KARI, office)
+    for _ in range(3):
+        auditing.note(subject_id, AuditEvent.READ, "support:8f3a", office)
+    key = {"pk": {"S": f"AUD#{subject_id}"}, "sk": {"S": "00000002"}}
+    aws.client.delete_item(TableName=aws.table, Key=key)
+    shown = told(read_trail(desk, "privacy"))
+    assert [one["number"] for one in shown["entries"]] == [1, 3, 4]
+    assert shown["whole"] is False
+    assert shown["because"] == "GDPR art. 5(2): not as it was written: 3"
+
+
+@pytest.mark.parametrize(
+    ("role", "sent", "status"),
+    [
+        ("privacy", {"email": "nobody@example.com"}, 404),
+        ("privacy", {"email": "kari"}, 422),
+        ("privacy", {"email": ""}, 422),
+        ("privacy", {"email": KARI, "purpose": "rights"}, 422),
+        ("support", {}, 403),
+        ("sales", {}, 403),
+        ("operator", {}, 403),
+    ],
+)
+def test_a_trail_is_for_who_may_audit_it(
+    desk: Desk, office: Office, role: str, sent: dict[str, Any], status: int
+) -> None:
+    post(office)
+    assert problem(read_trail(desk, role, **sent))[0] == status
+    assert trail(office) == []
+
+
+def test_a_trail_is_not_there_to_be_fetched(desk: Desk) -> None:
+    assert desk.get("/staff/people/trail", "privacy").status_code == 405
 
 
 # What happened ---------------------------------------------------------------------------------

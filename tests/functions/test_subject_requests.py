@@ -19,7 +19,7 @@ from functions.reminders import remind
 from shared.gateways import certificates
 from shared.model.requests import Refusal, Right
 from shared.wiring import Office
-from shared.workflows import answers, auditing, letters, requests
+from shared.workflows import access, answers, auditing, letters, requests
 from tests.functions.signing_in import signing_in
 from tests.functions.test_intake import BROWSER, JSON, problem
 from tests.functions.test_observing import CONTEXT, Written, written  # noqa: F401
@@ -578,6 +578,30 @@ def test_whoever_of_the_staff_reads_a_request_is_on_record(
     (entry,) = auditing.trail(whose)
     assert (entry.event, entry.actor, entry.reference) == ("read", "privacy:8f3a", reference)
     assert (entry.purpose, entry.fields) == ("rights", ("email",) if known else ())
+
+
+def test_staff_choose_on_the_page_which_holds_they_release(http: Http, office: Office) -> None:
+    post(office)
+    form = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+    path = f"/staff/requests/{reference_in(ask(http, 'erasure'))}"
+    with signing_in(http, office) as desk:
+        headers = {**desk.headers("privacy"), **form}
+
+        def sent(action: str, ground: str) -> int:
+            body = urlencode({"text": "Ja.", "ground": ground}).encode()
+            return http.post(f"{path}/{action}", headers=headers, body=body).status_code
+
+        assert [sent("hold", ground) for ground in ("", "accounting")] == [303, 303]
+        assert sent("release", "accounting") == 303
+        assert [one.ground for one in access.report(KARI, office).facts.holds] == [""]
+        assert sent("release", "accounting") == 409
+        page = http.get(f"{path}?language=nb", headers=headers).body.decode()
+    chosen = page.partition('<select id="release-ground" name="ground">')[2].partition("</select>")
+    assert re.findall('value="([a-z]*)"', chosen[0]) == ["", "accounting"]
+    assert ("Alt som holdes tilbake" in chosen[0], "Sletting ble holdt tilbake" in page) == (
+        True,
+        True,
+    )
 
 
 # Looking -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from shared.model.audit import AuditEvent
 from shared.model.contacts import Basis, SourceKind
 from shared.model.requests import Right
-from shared.policy.reports import Audited, Disclosure, Reading
+from shared.policy.reports import Disclosure, Reading
 from shared.statement.types import Statement
 from tests.policy.reporting import AT, LATER, consent, entry, file_of, report_of, value
 
@@ -113,12 +113,20 @@ def test_who_has_read_it_is_told_by_role_and_never_by_name(statement: Statement)
     assert b"8f3a" not in msgspec.json.encode(told)
 
 
-def test_the_values_that_the_audit_trail_keeps_are_told(statement: Statement) -> None:
+def test_what_was_done_is_told_by_role_with_the_values_that_the_audit_trail_keeps(
+    statement: Statement,
+) -> None:
     file = msgspec.structs.replace(file_of(), audited={2: {"name": ["Old", "New"]}})
-    entries = [entry(1, AuditEvent.READ), entry(2, AuditEvent.CORRECTED)]
-    assert report_of(file, statement, entries=entries).audited == (
-        Audited(event=AuditEvent.CORRECTED, at=LATER, values={"name": ["Old", "New"]}),
-    )
+    step = msgspec.structs.replace(entry(3, AuditEvent.NOTED), because="ask", reference="r1")
+    entries = [entry(1, AuditEvent.READ), entry(2, AuditEvent.CORRECTED), step]
+    told = report_of(file, statement, entries=entries)
+    assert [(one.event, one.role, one.because, one.reference) for one in told.audited] == [
+        (AuditEvent.CORRECTED, "support", "", ""),
+        (AuditEvent.NOTED, "support", "ask", "r1"),
+    ]
+    assert [one.values for one in told.audited] == [{"name": ["Old", "New"]}, {}]
+    assert {one.at for one in told.audited} == {LATER}
+    assert b"8f3a" not in msgspec.json.encode(told)
 
 
 def test_the_rest_of_article_15_is_in_every_report(statement: Statement) -> None:

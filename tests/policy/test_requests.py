@@ -53,6 +53,8 @@ remind      received    paused      identified  extended    -         -        -
 document    received    paused      identified  extended    -         -        -
 download    -           -           -           -           answered  -        -
 lift        -           -           -           -           answered  -        -
+hold        received    paused      identified  extended    answered  refused  withdrawn
+release     received    paused      identified  extended    answered  refused  withdrawn
 """
 HEAD, *ROWS = TABLE.strip().splitlines()
 MOVES = {
@@ -119,8 +121,8 @@ def test_whatever_is_done_a_closed_request_stays_closed() -> None:
 WALKS = st.lists(st.sampled_from([step for step in Step if step is not Step.RECEIVE]), max_size=12)
 
 
-def walked(steps: list[Step]) -> list[Happened]:
-    """The history of a request on which those of the steps were taken that it allowed."""
+def walked(steps: list[Step]) -> tuple[Request, list[Happened]]:
+    """A request on which those of the steps were taken that it allowed, and its history."""
     request, first = requests.begun(ASKED, at=AT, actor="data subject")
     history = [first]
     for number, step in enumerate(steps, start=1):
@@ -130,18 +132,21 @@ def walked(steps: list[Step]) -> list[Happened]:
                 request, step, at=at, actor="privacy:1", because="why"
             )
             history.append(happened)
-    return history
+    return request, history
 
 
 @given(WALKS)
 def test_a_history_as_it_was_written_is_whole(steps: list[Step]) -> None:
-    assert requests.is_whole(walked(steps))
+    request, history = walked(steps)
+    verified = requests.verify(request, history)
+    assert (verified.broken, verified.entries) == ((), len(history))
+    assert (verified.first, verified.head) == (1, request.head)
 
 
 @given(st.data(), WALKS)
-def test_a_change_before_the_last_step_shows(data: st.DataObject, steps: list[Step]) -> None:
-    history = walked([Step.REMIND, *steps])
-    place = data.draw(st.integers(0, len(history) - 2))
+def test_a_changed_step_shows(data: st.DataObject, steps: list[Step]) -> None:
+    request, history = walked([Step.REMIND, *steps])
+    place = data.draw(st.integers(0, len(history) - 1))
     one = history[place]
     changed = data.draw(
         st.sampled_from(
@@ -151,30 +156,55 @@ def test_a_change_before_the_last_step_shows(data: st.DataObject, steps: list[St
                 replace(one, at=one.at + SECOND),
                 replace(one, number=one.number + 1),
                 replace(one, previous="0" * 64),
-                replace(one, state=RequestState.ANSWERED),
-                replace(one, step=Step.DOWNLOAD),
+                replace(one, state=_another(one.state)),
+                replace(one, step=Step.RECEIVE if place else Step.REMIND),
             ]
         )
     )
-    assert not requests.is_whole([*history[:place], changed, *history[place + 1 :]])
+    verified = requests.verify(request, [*history[:place], changed, *history[place + 1 :]])
+    assert set(verified.broken) & {place + 1, place + 2}
+
+
+def _another(state: RequestState) -> RequestState:
+    return next(one for one in RequestState if one is not state)
 
 
 @given(st.data(), WALKS)
 def test_a_step_left_out_or_put_elsewhere_shows(data: st.DataObject, steps: list[Step]) -> None:
-    history = walked([Step.REMIND, *steps])
+    request, history = walked([Step.REMIND, *steps])
     place, other = (data.draw(st.integers(0, len(history) - 1)) for _ in range(2))
     left_out = history[:place] + history[place + 1 :]
-    assert requests.is_whole(left_out) is (place == len(history) - 1)
+    assert requests.verify(request, left_out).broken == (min(place + 2, len(history)),)
     if place != other:
         swapped = list(history)
         swapped[place], swapped[other] = history[other], history[place]
-        assert not requests.is_whole(swapped)
-    assert not requests.is_whole([*history[:place], history[place], *history[place:]])
+        assert not requests.verify(request, swapped).whole
+    twice = [*history[:place], history[place], *history[place:]]
+    assert requests.verify(request, twice).broken == (place + 1,)
+
+
+@given(st.data(), WALKS)
+def test_a_request_that_is_not_where_its_history_leads_shows(
+    data: st.DataObject, steps: list[Step]
+) -> None:
+    request, history = walked(steps)
+    changed = data.draw(
+        st.sampled_from(
+            [
+                replace(request, state=_another(request.state)),
+                replace(request, head="0" * 64),
+                replace(request, number=request.number + 1),
+                replace(request, number=request.number - 1),
+            ]
+        )
+    )
+    assert requests.verify(changed, history).broken == (changed.number,)
+    assert requests.verify(request, []).broken == (request.number,)
 
 
 @given(WALKS)
 def test_the_head_of_a_request_is_the_digest_of_its_last_step(steps: list[Step]) -> None:
-    history = walked(steps)
+    _, history = walked(steps)
     request, _ = requests.begun(ASKED, at=AT, actor="data subject")
     for one in history[1:]:
         request, _ = requests.moved(

@@ -146,6 +146,12 @@ def read_a_person(office: Office, _aws: Aws) -> None:
     people.read(SUPPORT, permission, Reading(email=KARI, purpose="reply"), office)
 
 
+def read_a_trail(office: Office, _aws: Aws) -> None:
+    privacy = Staff(subject="8f3a", roles=frozenset({"privacy"}))
+    permission = access_rights.permitted(privacy.roles, Action.AUDIT, office.statement)
+    people.read_trail(privacy, permission, KARI, office)
+
+
 def note_a_reading(office: Office, aws: Aws) -> None:
     subject_id = aws.profile()["pk"]["S"].removeprefix("S#")
     auditing.note(subject_id, AuditEvent.READ, "support:8f3a", office, fields=("name", "email"))
@@ -201,6 +207,7 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "inbox, one read": (known, read_an_entry),
     "inbox, one answered": (known, answer_an_entry),
     "a person read by the staff": (known, read_a_person),
+    "a trail read by the staff": (audited, read_a_trail),
     "audit entry appended": (audited, note_a_reading),
     "audit entry appended, with values": (audited, note_a_correction),
 }

@@ -36,6 +36,7 @@ from shared.workflows import (
     queue,
     receiving,
     requests,
+    verifying,
 )
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, take_in
@@ -74,7 +75,7 @@ def test_a_right_that_needs_no_staff_is_answered_by_itself(
     confirm(reference, office)
     assert state(reference) == "answered"
     assert delivered(office, outbox) == subjects
-    assert policy.is_whole(store.history(reference))
+    assert verifying.request(reference, office).whole
 
 
 @pytest.mark.parametrize("right", [Right.RECTIFICATION, Right.RESTRICTION])
@@ -374,7 +375,7 @@ def test_killed_after_any_write_it_is_finished_by_the_next_look(
             killed = True
             clock.forward(minutes=6)
             finish(reference, office) if state(reference) in policy.OPEN else queue.watch(office)
-        assert (state(reference), policy.is_whole(store.history(reference))) == ("answered", True)
+        assert (state(reference), verifying.request(reference, office).whole) == ("answered", True)
         delivered(office, outbox)
         odd = [one for one in oddities(aws, office) if "address" not in one]
         assert odd == []
