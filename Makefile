@@ -30,14 +30,14 @@ test: $(READY)  ## style, types, layers and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY)  ## the tests in a real browser; fetches Chromium by apt if there is none
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/browser
 
 conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Local
-	$(WITH_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile -o addopts="--import-mode=importlib" \
+	$(WITH_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -o addopts="--import-mode=importlib" \
 	  tests/workflows tests/functions tests/conformance
 
 bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md

@@ -3,6 +3,7 @@
 statement  Avara's statement, as shipped
 clock      a clock that stands still until it is moved; it starts on a Sunday morning
 aws        moto, or the engine, with the template's table; counts and can interrupt its calls
+           (moto copies its stream with each item of a transaction: there it has none)
 outbox     the mails that the office has sent
 office     an office with the clock, known keys and numbered references
 http       the whole app behind a test client
@@ -96,7 +97,7 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
             there.enter_context(dynamodb_local(request.module.__name__))
         else:
             there.enter_context(moto(request.getfixturevalue("session")))
-        resources.create_table(local.TABLE)
+        resources.create_table(local.TABLE, streams=_is_on_engine())
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
         )
