@@ -32,7 +32,7 @@ test: $(READY)  ## style, types, layers and tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-browser: $(READY)  ## the tests in a real browser; fetches Chromium by apt if there is none
+browser: $(READY) $(ENGINE_JAR)  ## the tests in a real browser; fetches Chromium by apt if there is none
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/browser
 
