@@ -14,7 +14,7 @@ from functions import problems, rendering, requests
 from shared.errors import Fault, FaultCode
 from shared.model.requests import RequestState, Right
 from shared.policy import bodies, exports, forms
-from shared.policy.documents import MediaType
+from shared.policy.documents import MediaType, Signature
 from shared.statement.types import Form, Statement
 
 ABOUT = """\
@@ -72,6 +72,8 @@ STATUS: Json = {
     "refusal": None,
     "formats": [],
     "until": None,
+    "accepts": [MediaType.PDF],
+    "document": None,
     "kept": [],
     "history": [],
 }
@@ -307,6 +309,8 @@ def _schemas() -> Json:
             refusal={"type": ["string", "null"]},
             formats=_list(TEXT),
             until={"type": ["string", "null"]},
+            accepts=_list({"enum": [*MediaType]}),
+            document={"enum": [*Signature, None]},
             kept=_list({"type": "object"}),
             history=_list(_object(at=TEXT, step=TEXT, state=TEXT, by=TEXT, because=TEXT)),
         ),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from chalice.test import TestHTTPClient as Http
@@ -132,6 +133,17 @@ def test_the_document_is_served_in_the_language_asked_for(http: Http) -> None:
         "Contact us",
         "Kontakt oss",
     ]
+
+
+def test_all_that_a_status_tells_is_described(http: Http) -> None:
+    sent = {"right": "access", "email": "kari@example.com"}
+    answer = http.post("/requests", headers=JSON, body=json.dumps(sent).encode())
+    path = urlsplit(answer.json_body["status_url"]).path
+    document = described(AVARA)
+    schema = document["components"]["schemas"]["Status"]
+    told = http.get(path).json_body
+    assert set(told) == set(schema["properties"])
+    whole(schema, document).validate(told)
 
 
 @pytest.mark.parametrize(
