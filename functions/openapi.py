@@ -218,7 +218,7 @@ def _upload() -> Json:
 
 
 def _asking() -> Json:
-    """What `subject_requests` reads, and refuses otherwise."""
+    """What `asking.read` reads, and refuses otherwise."""
     most = forms.MOST_CHARACTERS
     blank = {"type": ["string", "null"]}
     properties = {
