@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
-from functions import openapi, requests
+from functions import components, openapi, requests
 from shared.policy import bodies, forms
 from shared.statement import loading
 from shared.statement.types import Statement
@@ -123,7 +123,7 @@ def test_a_chat_is_described_as_needing_an_address_or_a_number() -> None:
 
 @pytest.mark.parametrize("key", ['"key 1"', "key1", '"a\\"b"', '""', '"a', "a b", 'a"'])
 def test_the_key_is_described_as_it_is_read(key: str) -> None:
-    described_as_one = Draft202012Validator(openapi.KEY).is_valid(key)
+    described_as_one = Draft202012Validator(components.KEY).is_valid(key)
     assert described_as_one is bool(requests.KEY.fullmatch(key))
 
 
