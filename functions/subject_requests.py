@@ -4,13 +4,12 @@ No GET changes anything: a scanner may open every link of a mail.  Whoever has t
 follows a request; what is personal in its result needs a code that is sent by mail besides.
 """
 
-import json
 from typing import Any
 
 from chalice import Response
 
 from functions import delivering, observing, problems, refusals, rendering, requests
-from functions.api import Api
+from functions.api import Api, json_answer
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
 from shared.model.requests import Request
@@ -286,11 +285,9 @@ def _see(path: str) -> Response:
 
 
 def _json(status_code: int, body: dict[str, Any]) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "application/json",
-        **rendering.SECRET_HEADERS,
-    }
-    return Response(json.dumps(body, ensure_ascii=False), headers, status_code)
+    answer = json_answer(status_code, body)
+    answer.headers.update(rendering.SECRET_HEADERS)
+    return answer
 
 
 def _refused(refusal: Invalid, language: str) -> Response:
