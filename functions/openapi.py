@@ -1,19 +1,33 @@
 """What can be asked over HTTP: an OpenAPI 3.1 document of the statement that runs.
 
-Pure.  Bodies are described by what checks them, refusals by the tables that make them.  Each form
-has a path of its own, such as /forms/contact, though one route serves them all: only so has each
-its exact fields.
+Pure.  Bodies are described by what checks them.  Each form has a path of its own, such as
+/forms/contact, though one route serves them all: only so has each its exact fields.
 """
 
-import json
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import quote
 
-from functions import problems, rendering, requests
-from shared.errors import Fault, FaultCode
-from shared.model.requests import RequestState, Right
-from shared.policy import bodies, exports, forms
+from functions import rendering
+from functions.components import (
+    CSS,
+    HTML,
+    JSON,
+    PREFLIGHT,
+    REFERENCE,
+    SAMPLE,
+    TEXT,
+    THANKS,
+    Json,
+    Names,
+    answer,
+    array_of,
+    components,
+    headed,
+    object_of,
+    ref,
+)
+from shared.model.requests import Right
+from shared.policy import asking, bodies, exports, forms
 from shared.policy.documents import MediaType
 from shared.statement.types import Form, Statement
 
@@ -24,28 +38,11 @@ described here is not found (404), and a method that a path does not have is not
 behind API Gateway 404). The staff's routes under /staff are not for websites, and not described. \
 The firewall and the gateway may refuse by themselves (403, 429, 5xx), and then say less."""
 
-Json = dict[str, Any]
-Names = Iterable[str]
-
-JSON, HTML, CSS = "application/json", "text/html", "text/css"
 WEB_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-EVERYWHERE = ("Vary", "Access-Control-Allow-Origin")
-PREFLIGHT = tuple(
-    f"Access-Control-{name}" for name in ("Allow-Methods", "Allow-Headers", "Max-Age")
-)
 LANGUAGE = ("language", "Accept-Language")
-THANKS = ("form", "reference", "erased_on", "stored")
-
-TEXT: Json = {"type": "string"}
-DAY: Json = {**TEXT, "format": "date"}
-REFERENCE: Json = {**TEXT, "pattern": f"^{requests.REFERENCE.pattern}$"}
-KEY: Json = {**TEXT, "maxLength": requests.MOST_KEY, "pattern": f"^({requests.KEY.pattern})$"}
-SECRET: Json = {**TEXT, "pattern": "^[0-9a-f]{64}$"}
 REPLY: Json = {
     "type": "object",
-    "properties": {
-        "answer": {**TEXT, "pattern": r"\S", "maxLength": forms.MOST_CHARACTERS["long"]}
-    },
+    "properties": {"answer": {**TEXT, "pattern": r"\S", "maxLength": asking.MOST_CHARACTERS}},
     "required": ["answer"],
 }
 RESULT: Json = {
@@ -72,10 +69,11 @@ STATUS: Json = {
     "refusal": None,
     "formats": [],
     "until": None,
+    "accepts": [MediaType.PDF],
+    "document": None,
     "kept": [],
     "history": [],
 }
-SAMPLE = {"reference": "5d41402abc4b2a76b9719d911017c592", "erased_on": "2028-11-23"}
 
 
 def document(statement: Statement, language: str, root: str) -> Json:
@@ -87,27 +85,21 @@ def document(statement: Statement, language: str, root: str) -> Json:
     for name, form in statement.forms.items():
         paths[f"/forms/{quote(name)}"] = _form(name, form, statement, language)
     info = {"title": statement.controller.name, "version": statement.version, "description": ABOUT}
-    components = {
-        "schemas": _schemas(),
-        "parameters": _parameters(statement),
-        "headers": _headers(),
-        "responses": _refusals(rendering.words(language)["faults"]),
-    }
     servers = [{"url": root or "/"}]
     return {
         "openapi": "3.1.0",
         "info": info,
         "servers": servers,
         "paths": paths,
-        "components": components,
+        "components": components(statement, rendering.words(language)["faults"]),
     }
 
 
 def _website() -> Json:
-    page = _answer("The page.", TEXT, "<!doctype html>", HTML)
-    style = _answer("The stylesheet.", TEXT, "body { margin: 0 }", CSS)
-    ready = _answer("Ready.", _object(status={"const": "ready"}), {"status": "ready"})
-    here = _answer("The document.", _object(openapi=TEXT), {"openapi": "3.1.0"})
+    page = answer("The page.", TEXT, "<!doctype html>", HTML)
+    style = answer("The stylesheet.", TEXT, "body { margin: 0 }", CSS)
+    ready = answer("Ready.", object_of(status={"const": "ready"}), {"status": "ready"})
+    here = answer("The document.", object_of(openapi=TEXT), {"openapi": "3.1.0"})
     return {
         "/": _get("home", "The list of forms", page, LANGUAGE),
         "/page/{form_name}": _get("page", "A form", page, ("form_name", *LANGUAGE), {404}),
@@ -122,10 +114,10 @@ def _form(name: str, form: Form, statement: Statement, language: str) -> Json:
     title, notice = form.title[language], statement.notice_for(language)
     told = {"id": notice.id, "text": notice.text, "language": language}
     shown = {"form": name, "fields": {}, "notice": told, "choices": [], "honeypot": ""}
-    shows = _answer("What to show.", _ref("schemas", "Form"), shown)
-    taken = _answer("Taken in.", _ref("schemas", "Receipt"), {**SAMPLE, "warnings": []})
-    leads = _headed(_answer("Taken in, from a client that accepts text/html."), ["Location"])
-    allows = _headed(_answer("What a page of a configured origin may do."), PREFLIGHT)
+    shows = answer("What to show.", ref("schemas", "Form"), shown)
+    taken = answer("Taken in.", ref("schemas", "Receipt"), {**SAMPLE, "warnings": []})
+    leads = headed(answer("Taken in, from a client that accepts text/html."), ["Location"])
+    allows = headed(answer("What a page of a configured origin may do."), PREFLIGHT)
     said = ("Idempotency-Key", "Sec-GPC", "Accept-Language", "choices")
     refused = {400, 409, 411, 413, 415, 422}
     send = _operation(f"send_{name}", title, {202: taken, 303: leads}, said, refused)
@@ -141,23 +133,23 @@ def _form(name: str, form: Form, statement: Statement, language: str) -> Json:
 
 
 def _subject_requests() -> Json:
-    form = _answer("The page.", TEXT, "<!doctype html>", HTML)
-    allows = _headed(_answer("What a page of a configured origin may do."), PREFLIGHT)
-    told = _answer("Where it stands.", _ref("schemas", "Status"), STATUS)
+    form = answer("The page.", TEXT, "<!doctype html>", HTML)
+    allows = headed(answer("What a page of a configured origin may do."), PREFLIGHT)
+    told = answer("Where it stands.", ref("schemas", "Status"), STATUS)
     told["content"][HTML] = {"schema": TEXT}
     confirmed = {"reference": SAMPLE["reference"], "state": "identified"}
-    known = _answer(
-        "Confirmed, or taken back.", _object(reference=REFERENCE, state=TEXT), confirmed
+    known = answer(
+        "Confirmed, or taken back.", object_of(reference=REFERENCE, state=TEXT), confirmed
     )
-    leads = _headed(_answer("Done, for a client that accepts text/html."), ["Location"])
-    file = _answer("The file.")
+    leads = headed(answer("Done, for a client that accepts text/html."), ["Location"])
+    file = answer("The file.")
     file["content"] = {kind: {"schema": TEXT} for kind in (JSON, HTML, "text/csv", "text/vcard")}
     file["content"][JSON]["schema"] = {"type": "object"}
-    keys = _answer("The keys.", _object(keys=_list({"type": "object"})), {"keys": []})
+    keys = answer("The keys.", object_of(keys=array_of({"type": "object"})), {"keys": []})
     here = "/requests/{reference}/{secret}"
     done: dict[int, Json] = {202: _sent(), 303: leads}
     mine, linked = ("path-reference", "path-secret"), ("path-reference", "path-token")
-    page = _answer("A page with a button.", TEXT, "<!doctype html>", HTML)
+    page = answer("A page with a button.", TEXT, "<!doctype html>", HTML)
 
     def post(
         name: str,
@@ -199,16 +191,16 @@ def _subject_requests() -> Json:
 
 def _sent() -> Json:
     example = {"reference": SAMPLE["reference"], "status_url": "https://www.example.com/requests/"}
-    return _answer("Done.", _object(reference=REFERENCE, status_url=TEXT), example)
+    return answer("Done.", object_of(reference=REFERENCE, status_url=TEXT), example)
 
 
 def _upload() -> Json:
     """A form that is posted as multipart/form-data, with `fields` first and the file last."""
     fields = {"type": "object", "additionalProperties": TEXT}
     example = {"url": "https://documents.example.com/", "fields": {"key": "documents/0"}}
-    told = _answer(
+    told = answer(
         "Where one file can be sent to, for ten minutes.",
-        _object(url={**TEXT, "format": "uri"}, fields=fields),
+        object_of(url={**TEXT, "format": "uri"}, fields=fields),
         example,
     )
     told["content"][HTML] = {"schema": TEXT}
@@ -216,16 +208,19 @@ def _upload() -> Json:
 
 
 def _asking() -> Json:
-    """What `subject_requests` reads, and refuses otherwise."""
-    most = forms.MOST_CHARACTERS
+    """What `asking.read` reads, and refuses otherwise."""
     blank = {"type": ["string", "null"]}
     properties = {
         "right": {"enum": [*Right]},
-        "email": {**TEXT, "format": "email", "maxLength": most["email"]},
+        "email": {**TEXT, "format": "email", "maxLength": forms.MOST_CHARACTERS["email"]},
         "language": blank,
-        "details": {**blank, "maxLength": most["long"]},
+        "details": {**blank, "maxLength": asking.MOST_CHARACTERS},
     }
-    return {**_object(**properties), "required": ["right", "email"], "additionalProperties": False}
+    return {
+        **object_of(**properties),
+        "required": ["right", "email"],
+        "additionalProperties": False,
+    }
 
 
 def _body(schema: Json, example: Json, required: bool = True) -> Json:
@@ -246,122 +241,10 @@ def _operation(
     said: Names = (),
     refused: Iterable[int] = (),
 ) -> Json:
-    refusals = {status: _ref("responses", status) for status in sorted({*refused, 429, 500})}
+    refusals = {status: ref("responses", status) for status in sorted({*refused, 429, 500})}
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [_ref("parameters", one) for one in said],
+        "parameters": [ref("parameters", one) for one in said],
         "responses": {str(status): answer for status, answer in (answers | refusals).items()},
     }
-
-
-def _answer(what: str, schema: Json | None = None, example: Any = None, kind: str = JSON) -> Json:
-    content = {kind: {"schema": schema, "example": example}} if schema else {}
-    return _headed({"description": what, "content": content, "headers": {}}, EVERYWHERE)
-
-
-def _headed(answer: Json, names: Names) -> Json:
-    return {**answer, "headers": answer["headers"] | {one: _ref("headers", one) for one in names}}
-
-
-def _refusals(words: dict[str, str]) -> Json:
-    """Every refusal by its status, with an example of each kind."""
-    tables = (problems.STATUS, problems.CHALICE, problems.GATEWAY)
-    kinds = sorted({kind for table in tables for kind in table.values()})
-    faults = problems.from_faults((Fault("/email", FaultCode.NOT_AN_EMAIL),), words)
-    found: Json = {}
-    for made in (*(problems.problem(*kind) for kind in kinds), faults):
-        example = json.loads(made.body)
-        status, kind = str(made.status_code), example["type"].rpartition("/")[2]
-        answer = found.setdefault(status, _answer(example["title"]))
-        content = answer["content"].setdefault(problems.MEDIA_TYPE, {"examples": {}})
-        content["schema"] = _ref("schemas", "Problem")
-        content["examples"][kind] = {"value": example}
-    found["405"] = _headed(found["405"], ["Allow"])
-    for status in ("400", "404", "409", "422"):  # a browser is answered with a page
-        found[status]["content"][HTML] = {"schema": TEXT}
-    found["429"]["content"][JSON] = found["429"]["content"][problems.MEDIA_TYPE]  # the firewall's
-    del found["429"]["headers"]
-    return found
-
-
-def _schemas() -> Json:
-    notice = _object(id=TEXT, text=TEXT, language=TEXT)
-    choices = _list(_object(id=TEXT, text=TEXT, purpose=TEXT))
-    shown = {"form": TEXT, "fields": {"type": "object"}, "notice": notice, "choices": choices}
-    erased_on = {
-        "anyOf": [DAY, {"type": "null"}],
-        "description": "Null while a subscription lasts.",
-    }
-    return {
-        "Form": _object(**shown, honeypot=TEXT),
-        "Receipt": _object(reference=REFERENCE, erased_on=erased_on, warnings=_list(TEXT)),
-        "Problem": problems.SCHEMA,
-        "Status": _object(
-            reference=REFERENCE,
-            right={"enum": [*Right]},
-            state={"enum": [*RequestState]},
-            received_on=DAY,
-            due_on={"anyOf": [DAY, {"type": "null"}]},
-            because=TEXT,
-            refusal={"type": ["string", "null"]},
-            formats=_list(TEXT),
-            until={"type": ["string", "null"]},
-            kept=_list({"type": "object"}),
-            history=_list(_object(at=TEXT, step=TEXT, state=TEXT, by=TEXT, because=TEXT)),
-        ),
-    }
-
-
-def _headers() -> Json:
-    names = (*EVERYWHERE, *PREFLIGHT, "Location", "Allow")
-    needed = {"Vary", "Location", "Allow"}
-    return {name: {"schema": TEXT, "required": name in needed} for name in names}
-
-
-def _parameters(statement: Statement) -> Json:
-    form, language = next(iter(statement.forms)), statement.languages[0]
-    a_form, a_day = {"enum": [*statement.forms]}, {"anyOf": [DAY, {"const": ""}]}
-    cookie, languages = statement.website.cookie_choices, " or ".join(statement.languages)
-    key, a_page = '"8e03978e-40d5-43dd-bc93"', "https://www.example.com"
-    rows: list[tuple[Any, ...]] = [
-        ("form_name", "path", a_form, form, "The name of a form"),
-        ("form", "query", a_form, form, "The name of a form"),
-        ("reference", "query", REFERENCE, SAMPLE["reference"], "As it was told"),
-        ("reference", "path", REFERENCE, SAMPLE["reference"], "As it was told"),
-        ("secret", "path", SECRET, "0" * 64, "As in the address that was told"),
-        ("token", "path", SECRET, "0" * 64, "As in the link that was sent"),
-        ("erased_on", "query", a_day, SAMPLE["erased_on"], "As it was told"),
-        ("stored", "query", TEXT, "name email", "Names of fields"),
-        ("language", "query", TEXT, language, languages),
-        ("Accept-Language", "header", TEXT, language, f"{languages}, by preference"),
-        ("Idempotency-Key", "header", KEY, key, "Gets the first answer again, for 24 hours"),
-        ("Sec-GPC", "header", TEXT, "1", "1 is recorded as an objection"),
-        ("Origin", "header", TEXT, a_page, "Whose page asks"),
-        (cookie, "cookie", TEXT, "statistics", "Categories of cookies chosen"),
-    ]
-    keys, needed = ("name", "in", "schema", "example", "description"), {*THANKS[:2]}
-    told = [
-        dict(zip(keys, row, strict=True)) | {"required": row[1] == "path" or row[0] in needed}
-        for row in rows
-    ]
-    return {_key_of(one): one for one in told}
-
-
-def _key_of(parameter: Json) -> str:
-    name: str = parameter["name"]
-    if parameter["in"] == "cookie":
-        return "choices"
-    return f"path-{name}" if parameter["in"] == "path" and name != "form_name" else name
-
-
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": [*properties]}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _ref(kind: str, name: object) -> Json:
-    return {"$ref": f"#/components/{kind}/{name}"}

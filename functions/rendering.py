@@ -13,7 +13,8 @@ import shared
 from shared.errors import Fault
 from shared.model.requests import Right
 from shared.model.retention import Rule
-from shared.statement.types import Period, Statement
+from shared.statement.periods import Period
+from shared.statement.types import Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -1,7 +1,6 @@
 """The staff's side of subject requests: the queue by deadline, one request, and what is done."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from chalice import Response
@@ -9,16 +8,13 @@ from chalice import Response
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Fault, FaultCode, Invalid, NotFound
-from shared.model.requests import Channel, Refusal, Request, Right
+from shared.model.requests import Refusal, Request
 from shared.model.staff import Action
-from shared.policy import addresses, retention
+from shared.policy import asking
 from shared.policy.access_rights import Permission
-from shared.policy.forms import MOST_CHARACTERS
 from shared.wiring import Office, desk, office
 from shared.workflows import auditing, casework, receiving
 from shared.workflows import requests as workflow
-
-MOST_TEXT = MOST_CHARACTERS["long"]
 
 api = Api(__name__, as_page=refusals.as_page)
 
@@ -51,42 +47,20 @@ def open_request() -> Response:
     actor, here = _actor(), office()
     sent = requests.body_of(api.current_request, ())
     try:
-        taken = _received(sent, actor, here)
+        asked = asking.read_by_staff(sent, workflow.today(here))
     except Invalid as refusal:
         return _refused(refusal)
-    return _done(taken, 202)
-
-
-def _received(sent: dict[str, Any], actor: str, here: Office) -> Request:
-    today = retention.local_day(here.now(), here.statement.retention)
-    faults = []
-    if sent.get("right") not in list(Right):
-        faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT))
-    if sent.get("channel") not in (Channel.EMAIL, Channel.PHONE, Channel.LETTER):
-        faults.append(Fault("/channel", FaultCode.UNKNOWN_CHANNEL))
-    received_on, email = today, ""
-    try:
-        received_on = date.fromisoformat(str(sent.get("received_on") or today))
-    except ValueError:
-        faults.append(Fault("/received_on", FaultCode.NOT_A_DAY))
-    if received_on > today:
-        faults.append(Fault("/received_on", FaultCode.NOT_A_DAY))
-    try:
-        email = addresses.email(str(sent.get("email") or ""))
-    except ValueError:
-        faults.append(Fault("/email", FaultCode.NOT_AN_EMAIL))
-    if faults:
-        raise Invalid(tuple(faults))
-    return receiving.receive(
-        Right(sent["right"]),
-        email,
+    taken = receiving.receive(
+        asked.right,
+        asked.email,
         here,
-        language=here.statement.language_for(str(sent.get("language") or "")),
-        details=_text(sent, "details", needed=False),
-        channel=Channel(sent["channel"]),
-        received_on=received_on,
+        language=here.statement.language_for(sent.get("language") or ""),
+        details=asked.details,
+        channel=asked.channel,
+        received_on=asked.received_on,
         actor=actor,
     )
+    return _done(taken, 202)
 
 
 @api.route("/staff/requests/{reference}", methods=["GET"])
@@ -188,7 +162,7 @@ def _text(sent: dict[str, Any], name: str, *, needed: bool = True) -> str:
         return ""
     if not isinstance(content, str) or not content.strip():
         raise Invalid((Fault(f"/{name}", FaultCode.REQUIRED),))
-    if len(content) > MOST_TEXT:
+    if len(content) > asking.MOST_CHARACTERS:
         raise Invalid((Fault(f"/{name}", FaultCode.TOO_LONG),))
     return content.strip()
 

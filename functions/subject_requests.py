@@ -4,26 +4,22 @@ No GET changes anything: a scanner may open every link of a mail.  Whoever has t
 follows a request; what is personal in its result needs a code that is sent by mail besides.
 """
 
-import json
 from typing import Any
 
 from chalice import Response
 
 from functions import delivering, observing, problems, refusals, rendering, requests
-from functions.api import Api
+from functions.api import Api, json_answer
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model.requests import Request, Right
-from shared.policy import addresses, forms
+from shared.model.requests import Request
+from shared.policy import asking
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
 from shared.workflows import answers, changes, documents, letters, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
-
-FIELDS = ("right", "email", "language", "details")
-MOST_DETAILS = forms.MOST_CHARACTERS["long"]
 
 api = Api(__name__, as_page=refusals.as_page)
 
@@ -63,41 +59,18 @@ def receive() -> Response:
         _text(sent.get("language")), requests.language_of(request, statement)
     )
     try:
-        right, email, details = _read(sent)
+        asked = asking.read(sent)
     except Invalid as refusal:
         if requests.wants_page(request):
             root = requests.root_of(request)
             return rendering.request_form(statement, language, root, sent, refusal.faults)
         return _refused(refusal, language)
     here = office()
-    taken = receiving.receive(right, email, here, language=language, details=details)
-    observing.tell(right=right)
+    taken = receiving.receive(
+        asked.right, asked.email, here, language=language, details=asked.details
+    )
+    observing.tell(right=asked.right)
     return _sent(taken.reference, here)
-
-
-def _read(sent: dict[str, Any]) -> tuple[Right, str, str]:
-    """Right, normalised address and details.  Raises Invalid with every fault."""
-    faults = [
-        Fault(forms.pointer(name), FaultCode.UNKNOWN_FIELD) for name in sent if name not in FIELDS
-    ]
-    right, email = _text(sent.get("right")), ""
-    if right not in list(Right):
-        faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
-    try:
-        email = addresses.email(_text(sent.get("email")))
-    except ValueError:
-        code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
-        faults.append(Fault("/email", code))
-    details = "" if sent.get("details") is None else sent["details"]
-    if not isinstance(sent.get("language"), str | None):
-        faults.append(Fault("/language", FaultCode.NOT_TEXT))
-    if not isinstance(details, str):
-        faults.append(Fault("/details", FaultCode.NOT_TEXT))
-    elif len(details) > MOST_DETAILS:
-        faults.append(Fault("/details", FaultCode.TOO_LONG))
-    if faults:
-        raise Invalid(tuple(faults))
-    return Right(right), email, str(details).strip()
 
 
 def _text(content: object) -> str:
@@ -173,7 +146,7 @@ def reply(reference: str, secret: str) -> Response:
     here = office()
     request = proving.opened_by(reference, secret, here)
     answer = _text(requests.body_of(api.current_request, ()).get("answer"))
-    if not answer or len(answer) > MOST_DETAILS:
+    if not answer or len(answer) > asking.MOST_CHARACTERS:
         code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
         return _refused(Invalid((Fault("/answer", code),)), _spoken(request, here))
     workflow.reply(reference, answer, here)
@@ -312,11 +285,9 @@ def _see(path: str) -> Response:
 
 
 def _json(status_code: int, body: dict[str, Any]) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "application/json",
-        **rendering.SECRET_HEADERS,
-    }
-    return Response(json.dumps(body, ensure_ascii=False), headers, status_code)
+    answer = json_answer(status_code, body)
+    answer.headers.update(rendering.SECRET_HEADERS)
+    return answer
 
 
 def _refused(refusal: Invalid, language: str) -> Response:

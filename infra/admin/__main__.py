@@ -3,48 +3,40 @@
 Exit 0 done, 1 not found or not whole, 2 usage or unreadable input.
 """
 
-import json
 import os
-import re
 import sys
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.progress import track
 
 from functions import rendering
-from infra.admin import output
-from infra.admin.connection import connect
+from infra.admin import output, verification
+from infra.admin.arguments import AsJson, Email, address, moment, office_of
 from infra.admin.contact_list import ContactList
 from shared.errors import Forged, Malformed, NotFound, PrivacyError
-from shared.gateways import certificates, keyring
+from shared.gateways import keyring
 from shared.model.erasures import Kind
 from shared.model.requests import Right
-from shared.policy import addresses, deadlines, imports, retention
-from shared.policy.chain import Verified
+from shared.policy import deadlines, imports, retention
 from shared.policy.exports import Format
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, filing, restoring, verifying
+from shared.workflows import access, erasures, events, filing, restoring
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-audit = typer.Typer(no_args_is_help=True, help="What is on record about handling somebody's data.")
-app.add_typer(audit, name="audit")
+app.add_typer(verification.audit, name="audit")
+app.command("verify")(verification.certificate)
 erased = typer.Typer(invoke_without_command=True)
 app.add_typer(erased, name="erasures")
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
-SUBJECT_ID = re.compile("[0-9a-f]{32}")
-Email = Annotated[str, typer.Argument(help="The data subject's e-mail address.")]
 
 
 @app.callback()
@@ -58,10 +50,6 @@ def main(
     context.obj = local
 
 
-def _office(context: typer.Context) -> Office:
-    return connect(context.obj or None)
-
-
 @app.command("import")
 def import_(
     context: typer.Context,
@@ -71,7 +59,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import contacts.  Bad rows go to FILE.rejected.csv; importing twice changes nothing."""
-    office = _office(context)
+    office = office_of(context)
     contacts = ContactList.open(file, set(ignore), office.statement)
     counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
     rehearsed: Rehearsed | None = {} if dry_run else None
@@ -104,13 +92,13 @@ def event(  # noqa: PLR0917  # the command's options
     as_json: AsJson = False,
 ) -> None:
     """Note what happened with a data subject: a contact, or the begin or end of a reason."""
-    office = _office(context)
-    when = _moment(at, office) if at else office.now()
+    office = office_of(context)
+    when = moment(at, office) if at else office.now()
     if what is Event.HOLD and not because.strip():
         message = "a hold needs --because"
         raise Malformed(message)
     subject_id, verdict = events.note(
-        _address(email), what, office, at=when, because=because.strip()
+        address(email), what, office, at=when, because=because.strip()
     )
     told = {"subject": subject_id, "erased_on": verdict.erased_on, "because": verdict.because}
     output.show(told, as_json)
@@ -123,7 +111,7 @@ def sweep(
     as_json: AsJson = False,
 ) -> None:
     """Erase what is due, as the nightly schedule does."""
-    office = _office(context)
+    office = office_of(context)
     if dry_run:
         output.show(_rehearsal(office), as_json)
     else:
@@ -145,7 +133,7 @@ def _rehearsal(office: Office) -> dict[str, Any]:
 @app.command()
 def refile(context: typer.Context, as_json: AsJson = False) -> None:
     """After a change of the statement's periods: file everybody where the rules put them now."""
-    output.show(filing.refile(_office(context)), as_json)
+    output.show(filing.refile(office_of(context)), as_json)
 
 
 @app.command()
@@ -156,7 +144,7 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """The coming erasures by month and rule, if nothing else happens."""
-    office = _office(context)
+    office = office_of(context)
     found = filing.forecast(months, office)
     if svg:
         from infra.admin import chart  # noqa: PLC0415  # matplotlib takes a second to import
@@ -181,11 +169,11 @@ def subject(  # noqa: PLR0917  # the command's options
     as_json: AsJson = False,
 ) -> None:
     """All that is held about a data subject, why, and until when."""
-    office = _office(context)
+    office = office_of(context)
     if portability and not wanted:
         message = "--portability needs --format json, csv or vcard"
         raise Malformed(message)
-    told = access.report(_address(email), office, language)
+    told = access.report(address(email), office, language)
     if wanted is None:
         output.show(told, as_json)
         return
@@ -207,7 +195,7 @@ def erasures_(
     except ValueError:
         message = "--since: is not a date such as 2026-05-31"
         raise Malformed(message) from None
-    found = erasures.records(day, _office(context))
+    found = erasures.records(day, office_of(context))
     output.show({"erasures": found}, as_json)
 
 
@@ -225,91 +213,12 @@ def erasures_replay(
 
     What outlives people is taken over from TABLE first.  It can be run twice.
     """
-    office = _office(context)
+    office = office_of(context)
     if table == os.environ["TABLE"]:
         message = "--from: is the table that was restored"
         raise Malformed(message)
-    told = restoring.replay(table, _moment(since, office, "--since"), office, dry_run=dry_run)
+    told = restoring.replay(table, moment(since, office, "--since"), office, dry_run=dry_run)
     output.show(told, as_json)
-
-
-@audit.command("verify")
-def audit_verify(
-    context: typer.Context,
-    whose: Annotated[
-        str, typer.Argument(metavar="EMAIL|SUBJECT_ID", help="The id, of somebody erased.")
-    ] = "",
-    request: Annotated[
-        str, typer.Option(metavar="REFERENCE", help="One subject request, and nothing else.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Whether somebody's audit trail and requests are as they were written.  Exit 1 when not."""
-    if bool(whose) is bool(request):
-        message = "name a data subject, or a request with --request"
-        raise Malformed(message)
-    office = _office(context)
-    if request:
-        told = _verified("reference", request, verifying.request(request, office))
-    else:
-        told = _verified_all(_subject_id(whose, office), office)
-    output.show(told, as_json)
-    if not (told["whole"] and all(one["whole"] for one in told.get("requests", ()))):
-        raise typer.Exit(1)
-
-
-def _verified(kind: str, name: str, verified: Verified) -> dict[str, Any]:
-    return {kind: name, "whole": verified.whole, **msgspec.structs.asdict(verified)}
-
-
-def _verified_all(subject_id: str, office: Office) -> dict[str, Any]:
-    """`whole` is the trail's; each request has its own."""
-    verified = auditing.verify(subject_id, office)
-    found = verifying.requests_of(subject_id, office)
-    if not verified.entries and not found:
-        message = "There is no audit trail of this data subject."
-        raise NotFound(message)
-    told = _verified("subject", subject_id, verified)
-    told["requests"] = [_verified("reference", name, one) for name, one in found.items()]
-    return told
-
-
-@app.command("verify")
-def verify_certificate(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate, as downloaded.")],
-    keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="JWKS", help="/certificates/keys.json, saved.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Whether a certificate is as it was signed, and what it says.  Exit 1 when it is not.
-
-    With --keys nothing else is needed; without, the keys are those of the stage.
-    """
-    content = _read(file)
-    known = _public_keys(keys) if keys else [_public_key(_office(context))]
-    output.show({"signed": True, **certificates.verify(content, known)}, as_json)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, ValueError):
-        message = "The file cannot be read."
-        raise Malformed(message) from None
-
-
-def _public_keys(file: Path) -> list[dict[str, Any]]:
-    try:
-        return [dict(key) for key in json.loads(_read(file))["keys"]]
-    except (ValueError, KeyError, TypeError):
-        message = "--keys: is not a JSON Web Key Set"
-        raise Malformed(message) from None
-
-
-def _public_key(office: Office) -> dict[str, Any]:
-    return certificates.public_key(office.keys.signing_key)
 
 
 @app.command()
@@ -353,33 +262,6 @@ def statement(as_json: AsJson = False) -> None:
 def _statement() -> Statement:
     path = os.environ.get("STATEMENT", "")
     return loading.load(Path(path) if path else loading.DEFAULT)
-
-
-def _address(text: str) -> str:
-    try:
-        return addresses.email(text)
-    except ValueError as fault:
-        message = f"EMAIL: is {fault}"
-        raise Malformed(message) from None
-
-
-def _subject_id(text: str, office: Office) -> str:
-    """Of an address, or an id as it is."""
-    if SUBJECT_ID.fullmatch(text):
-        return text
-    return events.find(_address(text), office)
-
-
-def _moment(text: str, office: Office, option: str = "--at") -> datetime:
-    try:
-        at = imports.moment(text, office.statement)
-    except ValueError:
-        message = f"{option}: is not a time such as 2026-05-31 or 2026-05-31T14:30:00+02:00"
-        raise Malformed(message) from None
-    if at > office.now():
-        message = f"{option}: lies in the future"
-        raise Malformed(message)
-    return at.astimezone(UTC)
 
 
 def run() -> int:

@@ -2,9 +2,10 @@
 
 Three keys, one for each thing that must not be linkable to the others: finding a living data
 subject, naming an erasure record, remembering a suppressed address.  They come from Secrets
-Manager as `{"version": "1", "lookup": hex, "erasure": hex, "suppression": hex}`; the version
-stands in front of every hash, so that a later release can tell which keys made it; they cannot
-be rotated yet.  A fourth, "signing", signs certificates; it is no part of any hash.
+Manager as `{"version": "1", "lookup": hex, "erasure": hex, "suppression": hex, "signing": hex}`;
+the version stands in front of every hash, so that a later release can tell which keys made it;
+they cannot be rotated yet.  What opens a request's pages, and the sessions of the staff, hang on
+the first too.  "signing" signs certificates; it is no part of any hash.
 """
 
 import hmac

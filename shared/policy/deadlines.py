@@ -19,7 +19,7 @@ from shared.errors import Conflict
 from shared.model.noun import Noun
 from shared.model.requests import Pause
 from shared.policy import working_days
-from shared.statement.types import Period, Unit
+from shared.statement.periods import Period, Unit
 
 ONE_MONTH = Period(1, Unit.MONTHS)
 EXTENDED = Period(3, Unit.MONTHS)

@@ -313,6 +313,12 @@ def followed(facts: Facts, request: Request) -> Facts:
     return facts
 
 
+def without_subscription(facts: Facts, at: datetime) -> Facts:
+    """The facts of somebody whose subscription, if there is one, is stopped then."""
+    since = facts.subscribed_since
+    return unsubscribed(facts, max(at, since)) if since else facts
+
+
 def still_stops(request: Request) -> bool:
     """Whether it stops a use of data, and was not taken back."""
     return request.right in STOPS and request.state is not RequestState.WITHDRAWN

@@ -18,7 +18,8 @@ from shared.errors import Misconfigured
 from shared.model.contacts import Basis
 from shared.model.retention import Rule
 from shared.model.staff import Action
-from shared.statement.types import Period, RetentionRule, Statement, Table, texts
+from shared.statement.periods import Period
+from shared.statement.types import RetentionRule, Statement, Table, texts
 
 DEFAULT = Path(__file__).with_name("avara.toml")
 ORGANISATION_NUMBER_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)

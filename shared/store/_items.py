@@ -13,7 +13,8 @@
     suppression      SUPP#<keyed hash>  -                             -
     subject request  REQ#<request>      REQUEST                       REQ, <due day>#<request>
     its history      REQ#<request>      EVENT#<number>                -
-    letter           REQ#<request>      MAIL#<rev>.<n>                MAIL, <instant>#<request>
+    asked, of nobody REQ#<request>      ASKED                         -
+    letter           REQ#<request>      MAIL#<rev>.<n>                MAIL, <instant>#<request>#<n>
     mails of a day   MAILED#<hash>      -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
 

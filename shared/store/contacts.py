@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -103,9 +104,9 @@ def begin(newcomer: Newcomer, entry: Entry, facts: Facts, filing: Filing | None)
         lookups=[newcomer.lookup],
         record_key=newcomer.record_key,
     )
-    for name in subjects.FACTS:
-        if fact := getattr(facts, name):
-            setattr(profile, name, subjects.stored_fact(name, fact))
+    for name, fact in msgspec.structs.asdict(facts).items():
+        if fact:
+            setattr(profile, name, subjects.stored_fact(fact))
     if filing:
         items.file_under(profile, newcomer.subject_id, filing)
     lookup = LookupItem(newcomer.lookup, items.ONLY, subject_id=newcomer.subject_id)

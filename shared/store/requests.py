@@ -36,7 +36,6 @@ MOST_AT_ONCE = 80
 LETTER_LASTS = timedelta(days=30)
 """What cannot be sent is given up: the address is kept no longer than a request nobody confirms."""
 
-
 COUNT_LASTS = timedelta(days=2)
 
 
@@ -220,10 +219,9 @@ def history(reference: str) -> tuple[Happened, ...]:
     return tuple(map(items.happened_from_raw, raws))
 
 
-def waiting(until: date | None = None) -> list[Request]:
-    """The requests in the queue by the day that they are due, those due on `until` or earlier."""
-    before = items.day_after(until).isoformat() if until else LAST
-    keys = [calls.key_of(raw) for raw in calls.due_between(QUEUE, FIRST, before)]
+def waiting() -> list[Request]:
+    """The requests in the queue by the day that they are due."""
+    keys = [calls.key_of(raw) for raw in calls.due_between(QUEUE, FIRST, LAST)]
     found = {raw["pk"]["S"]: items.request_from_raw(raw) for raw in calls.get_many(keys)}
     return [found[key["pk"]["S"]] for key in keys if key["pk"]["S"] in found]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -27,20 +28,6 @@ from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw
 from shared.store.audit import Prepared
-
-FACTS = (
-    "last_contact",
-    "purpose_ended",
-    "subscribed_since",
-    "subscription_ended",
-    "customer_since",
-    "customer_ended",
-    "holds",
-    "restricted_since",
-    "restricted_by",
-    "erasure_requested",
-    "open_requests",
-)
 
 
 def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
@@ -167,7 +154,8 @@ def replace(
 
 def changes(before: Subject, after: Facts, filing: Filing | None) -> list[Action]:
     """What other facts change on a profile, and where that files it."""
-    actions: list[Action] = [fact_action(name, getattr(after, name)) for name in FACTS]
+    facts = msgspec.structs.asdict(after)
+    actions: list[Action] = [fact_action(name, fact) for name, fact in facts.items()]
     actions += filing_actions(before.subject_id, filing)
     actions.append(ProfileItem.rev.set(before.rev + 1))
     return actions
@@ -266,10 +254,10 @@ def unchanged(subject: Subject) -> Any:
 
 def fact_action(name: str, fact: Any) -> Action:
     attribute: Attribute[Any] = getattr(ProfileItem, name)
-    return attribute.set(stored_fact(name, fact)) if fact else attribute.remove()
+    return attribute.set(stored_fact(fact)) if fact else attribute.remove()
 
 
-def stored_fact(name: str, fact: Any) -> Any:
+def stored_fact(fact: Any) -> Any:
     return [items.plain(one) for one in fact] if isinstance(fact, tuple) else fact
 
 

@@ -67,7 +67,7 @@ def _stop_again(request: Request, office: Office, because: str) -> None:
     whose, reference = request.subject_id, request.reference
     auditing.note(whose, AuditEvent.STOPPED, SYSTEM, office, reference=reference)
     effect = Effect(
-        facts=lambda facts: receiving.unsubscribed(facts, now),
+        facts=lambda facts: policy.without_subscription(facts, now),
         consents=receiving.refusals(request, now, office),
         posted="answered",
     )

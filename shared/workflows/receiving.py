@@ -12,10 +12,8 @@ from msgspec.structs import replace
 from shared.errors import Conflict, Superseded
 from shared.model.contacts import Consent
 from shared.model.requests import Asked, Channel, Letter, Request, RequestState, Right, Step
-from shared.model.retention import Facts
 from shared.model.subjects import Subject
 from shared.policy import requests as policy
-from shared.policy import retention
 from shared.store import requests as store
 from shared.store import subjects
 from shared.store.requests import OfPerson, Written
@@ -96,7 +94,7 @@ def first_letter(request: Request) -> Letter:
 def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -> OfPerson:
     facts = person.facts
     if request.right in policy.STOPS:
-        facts = unsubscribed(facts, request.received_at)
+        facts = policy.without_subscription(facts, request.received_at)
     return OfPerson(
         before=person,
         after=facts,
@@ -104,12 +102,6 @@ def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -
         consents=refusals(request, request.received_at, office),
         asked=asked,
     )
-
-
-def unsubscribed(facts: Facts, at: datetime) -> Facts:
-    """Without the subscription, if there is one."""
-    since = facts.subscribed_since
-    return retention.unsubscribed(facts, max(at, since)) if since else facts
 
 
 def refusals(request: Request, at: datetime, office: Office) -> tuple[Consent, ...]:

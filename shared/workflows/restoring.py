@@ -24,9 +24,9 @@ from shared.workflows import answers, erasures, receiving, requests
 class Replayed:
     """What a replay did, or would do.
 
-    `taken_over` counts items that were missing here.  The others count data subjects: erased
-    again, changed again by a request or erased again in part by one, each time, and those left
-    alone because something has come in since their erasure.
+    `taken_over` counts items that were missing here; nobody looks for them in a rehearsal.  The
+    others count data subjects: erased again, changed again by a request or erased again in part by
+    one, each time, and those left alone because something has come in since their erasure.
     """
 
     taken_over: int = 0

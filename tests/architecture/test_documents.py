@@ -15,7 +15,7 @@ from infra import resources
 from shared import errors, model
 from shared.model import audit, contacts, requests, retention
 from shared.policy import documents, exports
-from shared.statement import loading, types
+from shared.statement import loading, periods
 from shared.statement.types import Statement
 from shared.workflows import events, imports, submissions
 
@@ -44,7 +44,7 @@ def test_the_published_schedule_is_the_one_applied(statement: Statement) -> None
 
 @pytest.mark.parametrize(
     "enum",
-    enums(*NOUNS, errors, types, documents, exports, events, imports, submissions),
+    enums(*NOUNS, errors, periods, documents, exports, events, imports, submissions),
     ids=lambda enum: enum.__name__,
 )
 def test_the_glossary_has_every_term_of_the_code(enum: type[StrEnum]) -> None:

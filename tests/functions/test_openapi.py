@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from chalice.test import TestHTTPClient as Http
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
-from functions import openapi, requests
+from functions import components, openapi, requests
 from shared.policy import bodies, forms
 from shared.statement import loading
 from shared.statement.types import Statement
@@ -122,7 +123,7 @@ def test_a_chat_is_described_as_needing_an_address_or_a_number() -> None:
 
 @pytest.mark.parametrize("key", ['"key 1"', "key1", '"a\\"b"', '""', '"a', "a b", 'a"'])
 def test_the_key_is_described_as_it_is_read(key: str) -> None:
-    described_as_one = Draft202012Validator(openapi.KEY).is_valid(key)
+    described_as_one = Draft202012Validator(components.KEY).is_valid(key)
     assert described_as_one is bool(requests.KEY.fullmatch(key))
 
 
@@ -132,6 +133,17 @@ def test_the_document_is_served_in_the_language_asked_for(http: Http) -> None:
         "Contact us",
         "Kontakt oss",
     ]
+
+
+def test_all_that_a_status_tells_is_described(http: Http) -> None:
+    sent = {"right": "access", "email": "kari@example.com"}
+    answer = http.post("/requests", headers=JSON, body=json.dumps(sent).encode())
+    path = urlsplit(answer.json_body["status_url"]).path
+    document = described(AVARA)
+    schema = document["components"]["schemas"]["Status"]
+    told = http.get(path).json_body
+    assert set(told) == set(schema["properties"])
+    whole(schema, document).validate(told)
 
 
 @pytest.mark.parametrize(

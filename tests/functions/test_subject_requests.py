@@ -532,6 +532,17 @@ def test_staff_are_refused_in_words_and_keep_their_language(http: Http, office: 
         assert (early.status_code, f'href="{opened}"' in early.body.decode()) == (409, True)
 
 
+def test_staff_are_told_every_fault_of_a_request_that_they_open(
+    http: Http, office: Office, aws: Aws
+) -> None:
+    sent = {"right": "secret", "email": "secret", "channel": "web", "details": "x" * 10_001}
+    with signing_in(http, office) as desk:
+        answer = desk.post("/staff/requests", "privacy", **sent)
+    assert problem(answer) == (422, "/problems/invalid")
+    told = [one["pointer"] for one in json.loads(answer.body)["errors"]]
+    assert (told, aws.items()) == (["/channel", "/right", "/email", "/details"], [])
+
+
 def shown_to_privacy(http: Http, office: Office, reference: str) -> dict[str, Any]:
     with signing_in(http, office) as desk:
         told: dict[str, Any] = json.loads(desk.get(f"/staff/requests/{reference}", "privacy").body)

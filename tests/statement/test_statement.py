@@ -9,7 +9,8 @@ import pytest
 from shared.errors import Misconfigured
 from shared.model.contacts import Visit
 from shared.statement import lint, loading
-from shared.statement.types import Period, Statement
+from shared.statement.periods import Period
+from shared.statement.types import Statement
 from shared.wiring import Office
 from shared.workflows import access
 from shared.workflows.submissions import submit

@@ -1,0 +1,40 @@
+"""What commands are given: whom, when, and against which stack.  Raises Malformed in a line."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from infra.admin.connection import connect
+from shared.errors import Malformed
+from shared.policy import addresses, imports
+from shared.wiring import Office
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+Email = Annotated[str, typer.Argument(help="The data subject's e-mail address.")]
+
+
+def office_of(context: typer.Context) -> Office:
+    return connect(context.obj or None)
+
+
+def address(text: str) -> str:
+    """An e-mail address, normalised."""
+    try:
+        return addresses.email(text)
+    except ValueError as fault:
+        message = f"EMAIL: is {fault}"
+        raise Malformed(message) from None
+
+
+def moment(text: str, office: Office, option: str = "--at") -> datetime:
+    """An instant in UTC that is not to come; without a zone it is the controller's."""
+    try:
+        at = imports.moment(text, office.statement)
+    except ValueError:
+        message = f"{option}: is not a time such as 2026-05-31 or 2026-05-31T14:30:00+02:00"
+        raise Malformed(message) from None
+    if at > office.now():
+        message = f"{option}: lies in the future"
+        raise Malformed(message)
+    return at.astimezone(UTC)

@@ -1,0 +1,90 @@
+"""Asking: what is sent by somebody who uses a right, or by staff for them; is it acceptable?
+
+Pure.  All faults are found at once, and none of them repeats what was sent.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
+
+from shared.errors import Fault, FaultCode, Invalid
+from shared.model.noun import Noun
+from shared.model.requests import Channel, Right
+from shared.policy import addresses, forms
+
+FIELDS = ("right", "email", "language", "details")
+MOST_CHARACTERS = forms.MOST_CHARACTERS["long"]
+"""Of whatever is written about a request."""
+BY_STAFF = (Channel.EMAIL, Channel.PHONE, Channel.LETTER)
+
+
+class Asking(Noun, frozen=True, kw_only=True):
+    """Which right, of whom (normalised), with what words; `received_on` None: just now."""
+
+    private = ("email", "details")
+
+    right: Right
+    email: str
+    details: str
+    channel: Channel = Channel.WEB
+    received_on: date | None = None
+
+
+def read(sent: Mapping[str, Any]) -> Asking:
+    """Read {"right", "email", "language"?, "details"?}.  Raises Invalid."""
+    unknown = [name for name in sent if name not in FIELDS]
+    return _read(sent, [Fault(forms.pointer(name), FaultCode.UNKNOWN_FIELD) for name in unknown])
+
+
+def read_by_staff(sent: Mapping[str, Any], today: date) -> Asking:
+    """Read {"right", "email", "channel", "received_on"?, "language"?, "details"?}.  Raises Invalid.
+
+    What is not known is left alone; nothing has come in after today.
+    """
+    faults = []
+    if sent.get("channel") not in BY_STAFF:
+        faults.append(Fault("/channel", FaultCode.UNKNOWN_CHANNEL))
+    received_on = _day(sent.get("received_on"), today)
+    if received_on is None:
+        faults.append(Fault("/received_on", FaultCode.NOT_A_DAY))
+    asked = _read(sent, faults)
+    return replace(asked, channel=Channel(sent["channel"]), received_on=received_on)
+
+
+def _day(content: object, today: date) -> date | None:
+    """Today where there is nothing; None where it is no day, or one to come."""
+    if content in (None, ""):
+        return today
+    try:
+        day = date.fromisoformat(str(content))
+    except ValueError:
+        return None
+    return day if day <= today else None
+
+
+def _read(sent: Mapping[str, Any], faults: list[Fault]) -> Asking:
+    """`faults`: those that were found already."""
+    right, email = _text(sent.get("right")), ""
+    if right not in list(Right):
+        faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
+    try:
+        email = addresses.email(_text(sent.get("email")))
+    except ValueError:
+        code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
+        faults.append(Fault("/email", code))
+    details = "" if sent.get("details") is None else sent["details"]
+    if not isinstance(sent.get("language"), str | None):
+        faults.append(Fault("/language", FaultCode.NOT_TEXT))
+    if not isinstance(details, str):
+        faults.append(Fault("/details", FaultCode.NOT_TEXT))
+    elif len(details) > MOST_CHARACTERS:
+        faults.append(Fault("/details", FaultCode.TOO_LONG))
+    if faults:
+        raise Invalid(tuple(faults))
+    return Asking(right=Right(right), email=email, details=str(details).strip())
+
+
+def _text(content: object) -> str:
+    return content.strip() if isinstance(content, str) else ""
