@@ -102,18 +102,10 @@ def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
     """What somebody wrote of whom nothing is held lies with the request, until that is closed."""
     reference = one.request.reference
     if one.asked:
-        transaction.save(_asked_item(one.asked))
+        content = items.plain(one.asked)
+        transaction.save(AskedItem(f"REQ#{reference}", ASKED, content=content))
     elif any(happened.at == one.request.closed_at for happened in one.history):
         transaction.delete(AskedItem(f"REQ#{reference}", ASKED))
-
-
-def _asked_item(asked: Asked) -> AskedItem:
-    return AskedItem(f"REQ#{asked.reference}", ASKED, content=items.plain(asked))
-
-
-def keep_asked(asked: Asked) -> None:
-    """Write again what was written by somebody of whom nothing is held."""
-    calls.call("PutItem", Item=_asked_item(asked).serialize())
 
 
 def _closed_with(one: Written) -> list[EventItem]:

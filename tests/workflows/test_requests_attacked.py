@@ -501,6 +501,62 @@ def addressed(aws: Aws) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("call", range(4))
+def test_what_is_confirmed_or_answered_at_the_last_moment_is_not_forgotten(
+    office: Office, aws: Aws, clock: Clock, asks: bool, call: int
+) -> None:
+    """`call`: before which call of the look it comes."""
+    post(office)
+    reference = ask(office, Right.RECTIFICATION)
+    if asks:
+        requests.ask(reference, "who?", office, actor="privacy:1")
+
+    def act() -> None:
+        if asks:
+            requests.reply(reference, "me", office)
+        else:
+            requests.identify(reference, office, actor="data subject", because="by the link")
+
+    clock.forward(days=30, hours=1)
+    with aws.at_call(call, act):
+        watched = queue.watch(office)
+    assert state(reference) == ("received" if asks else "identified")
+    assert (watched.forgotten, watched.failed) == (0, 0)
+
+
+def test_an_answer_about_identity_is_kept_while_its_request_is_open(
+    office: Office, aws: Aws
+) -> None:
+    reference = ask(office)
+    requests.ask(reference, "Which Kari?", office, actor="privacy:1")
+    requests.reply(reference, "Kari of Oslo", office)
+    asked = store.asked(requests.read(reference))
+    assert asked
+    assert asked.details == "Kari of Oslo"
+    requests.refuse(reference, Refusal.NOT_IDENTIFIED, "no", office, actor="privacy:1")
+    assert "Oslo" not in str(aws.items())
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_an_answer_that_comes_too_late_is_kept_nowhere(office: Office, aws: Aws, call: int) -> None:
+    """`call`: before which call of the answer the request is refused."""
+    reference = receiving.receive(
+        Right.ACCESS, KARI, office, language="en", details="I am Kari"
+    ).reference
+    requests.ask(reference, "Which Kari?", office, actor="privacy:1")
+
+    def refuse() -> None:
+        reason = Refusal.NOT_IDENTIFIED
+        requests.refuse(reference, reason, "no", office, actor="privacy:1")
+
+    with aws.at_call(call, refuse), suppress(Conflict):
+        requests.reply(reference, "Kari of Oslo", office)
+    if state(reference) == "received":
+        refuse()
+    assert "Oslo" not in str(aws.items())
+
+
 def test_what_nobody_confirms_is_forgotten_with_its_address(
     office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage]
 ) -> None:
