@@ -213,12 +213,15 @@ def step(
 
 
 def _whose(request: Request, taken: Step, office: Office) -> Subject | None:
-    """Whom it is about: nobody once they are erased; who has come since it was sent, is found."""
-    known = subjects.read(request.subject_id) if request.subject_id else None
-    if known or taken is not Step.IDENTIFY or not request.email:
-        return known
-    found = subjects.find(lookup_of(request.email, office))
-    return subjects.read(found) if found else None
+    """Whom it is about: nobody once they are erased.
+
+    The link shows who reads the mails of an address, and so it identifies whoever is known by that
+    address now: who has come since the request was sent, and not who has given the address up.
+    """
+    whose = request.subject_id
+    if taken is Step.IDENTIFY and request.email:
+        whose = subjects.find(lookup_of(request.email, office)) or ""
+    return subjects.read(whose) if whose else None
 
 
 def _telling(name: str, request: Request, office: Office) -> Letter:

@@ -28,6 +28,7 @@ from shared.wiring import Office
 from shared.workflows import (
     access,
     answers,
+    changes,
     erasures,
     events,
     letters,
@@ -106,6 +107,32 @@ def test_who_comes_between_asking_and_confirming_is_found(office: Office) -> Non
     post(office)
     confirm(reference, office)
     assert policy.formats(requests.read(reference), office.now())
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.ERASURE, Right.OBJECTION])
+@pytest.mark.parametrize("taken_by_another", [True, False])
+def test_who_has_given_an_address_up_is_not_identified_by_it(
+    office: Office, right: Right, taken_by_another: bool
+) -> None:
+    """Whoever reads the old mailbox had asked before the person changed address."""
+    post(office, name="Kari")
+    reference, moving = ask(office, right), ask(office, Right.RECTIFICATION)
+    confirm(moving, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    changes.move_address(moving, office)
+    if taken_by_another:
+        post(office, name="Karianne")
+    confirm(reference, office)
+    known = requests.read(reference)
+    assert (known.state, bool(known.subject_id)) == (
+        "answered",
+        taken_by_another and right is not Right.ERASURE,
+    )
+    assert known.subject_id != events.find("kari@example.org", office)
+    held = access.report("kari@example.org", office)
+    assert "Kari" in {one.value for one in held.values}
+    assert held.facts.open_requests == ()
 
 
 def test_a_step_out_of_turn_is_a_conflict(office: Office) -> None:
