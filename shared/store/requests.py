@@ -120,7 +120,7 @@ def _closed_with(one: Written) -> list[EventItem]:
 
 def _suppress(transaction: TransactWrite, one: Written) -> None:
     if one.suppress:
-        transaction.update(SuppressionItem(f"SUPP#{one.suppress}", items.ONLY), _why(one))
+        subjects.suppress(transaction, one.suppress, one.request.reference, one.at)
     if one.unsuppress:
         gone = SuppressionItem.pk.does_not_exist()
         ours = SuppressionItem.reason == one.request.reference
@@ -133,12 +133,6 @@ def _still(request: Request) -> Condition:
     else:
         condition = RequestItem.rev == request.rev
     return condition
-
-
-def _why(one: Written) -> list[Action]:
-    """The first reason stays: what is suppressed already is not freed when this is undone."""
-    reason, at = SuppressionItem.reason, SuppressionItem.at
-    return [reason.set(reason | one.request.reference), at.set(at | one.at)]
 
 
 def _request_item(one: Written, rev: int) -> RequestItem:

@@ -156,8 +156,8 @@ def stored(aws: Aws) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def import_row(office: Office) -> Imported:
-    row = {"Email": KARI, "First Name": "Kari", "Last Activity Date": "2026-11-20"}
+def import_row(office: Office, email: str = KARI) -> Imported:
+    row = {"Email": email, "First Name": "Kari", "Last Activity Date": "2026-11-20"}
     read = imports.read(row, office.statement, office.now())
     assert isinstance(read, imports.Row)
     return take_in(read, office)
@@ -175,6 +175,19 @@ def test_what_can_be_stopped_is_stopped_before_any_proof(
     refused = {one.purpose for one in held.consents if not one.granted}
     assert refused == set(policy.stopped(requests.read(reference), office.statement))
     assert held.rule is not Rule.SUBSCRIPTION
+    assert import_row(office) is Imported.SUPPRESSED
+
+
+def test_what_must_not_come_back_must_not_under_the_next_address(office: Office) -> None:
+    post(office)
+    confirm(ask(office, Right.OBJECTION), office)
+    moving = ask(office, Right.RECTIFICATION)
+    confirm(moving, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    assert import_row(office, "ola@example.org") is Imported.IMPORTED
+    changes.move_address(moving, office)
+    assert import_row(office, "kari@example.org") is Imported.SUPPRESSED
     assert import_row(office) is Imported.SUPPRESSED
 
 
