@@ -130,8 +130,8 @@ def sign_in() -> Response:
         message = "Nobody signs in here by a page."
         raise NotFound(message)
     asked: Mapping[str, str] = request.query_params or {}
-    secret = here.new_reference() + here.new_reference()
-    away = guard.cookie(request, AWAY, f"{secret}:{asked.get('to', '')}", AWAY_FOR, strict=False)
+    secret, to = here.new_reference() + here.new_reference(), _page_of(asked.get("to", ""))
+    away = guard.cookie(request, AWAY, f"{secret}:{to}", AWAY_FOR, strict=False)
     return _elsewhere(here.identity.entrance(secret, _way_back(), here.now()), away)
 
 
@@ -152,7 +152,7 @@ def signed_in() -> Response:
     staff = here.identity.entered(code, state, secret, _way_back(), now)
     roles = frozenset(access_rights.known(staff.roles, here.statement))
     session = sessions.opened(Staff(subject=staff.subject, roles=roles), here.keys.session_key, now)
-    root, on = requests.root_of(request), to if PAGE.fullmatch(to) else QUEUE
+    root, on = requests.root_of(request), _page_of(to)
     page = rendering.staff_page(
         "staff_signed_in.html", here.statement, _language(), root, here="", on=on
     )
@@ -170,6 +170,11 @@ def sign_out() -> Response:
     guard.must_be_from_here(api.current_request)
     over = guard.cookie(api.current_request, guard.COOKIE, "", timedelta(0))
     return _elsewhere(requests.led_to(api.current_request, "/"), over)
+
+
+def _page_of(to: str) -> str:
+    """Where a browser goes on: to a page of ours, whatever stands in a link or cookie."""
+    return to if PAGE.fullmatch(to) else QUEUE
 
 
 def _way_back() -> str:

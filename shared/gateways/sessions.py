@@ -36,7 +36,7 @@ def staff_of(session: str, key: bytes, now: datetime) -> Staff:
         claims = jwt.decode(session, OctKey.import_key(key), [ALGORITHM]).claims
         registry = jwt.JWTClaimsRegistry(now=int(now.timestamp()), exp={"essential": True})
         registry.validate(claims)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         message = "You are signed in no longer."
         raise Unauthenticated(message) from None
     return Staff(subject=claims["sub"], roles=frozenset(claims["roles"]))

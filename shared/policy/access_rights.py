@@ -7,7 +7,8 @@ Sources
     C12                    technical roles see nothing that people wrote
     Statement §9           after an unsubscription nothing is read for what was subscribed to
     GDPR art. 5(1)(b), (c) for a purpose, and no more than it needs
-    GDPR art. 7, 21(3)     what was stopped is used again only by a new consent to it (C17)
+    GDPR art. 7, 21(3)     what was stopped is used again only by a new consent to it (C17): also
+                           what rested on no consent, as a sales dialogue does
     GDPR art. 18(2)        what is restricted is stored, and not used
 """
 
@@ -69,27 +70,30 @@ def visible(
     permission: Permission,
     statement: Statement,
     *,
+    purpose: str = "",
     restricted: bool = False,
 ) -> tuple[Value, ...]:
     """The values that a permission shows: fields of its role, held for a purpose of its role.
 
-    A value is held for the purpose it was collected for, for those that its person agrees to, and
-    for what a law demands; when it is restricted, for that only.
+    A value is held for the purpose it was collected for unless its person has stopped that, for
+    those that they agree to, and for what a law demands; when it is restricted, for that only.
+    For a `purpose` that was stopped nothing is shown, whatever else it is held for.
     """
-    if not permission.granted:
+    latest = _latest(consents)
+    stopped = {name for name, granted in latest.items() if not granted}
+    if not permission.granted or purpose in stopped:
         return ()
     role = statement.roles[permission.role]
     demanded = {
         name for name, one in statement.purposes.items() if one.basis is Basis.LEGAL_OBLIGATION
     }
-    agreed = set() if restricted else set(agreed_to(consents))
+    agreed = latest.keys() - stopped
+    wanted = set(role.purposes) & (demanded if restricted else demanded | agreed)
+    collected = set() if restricted else set(role.purposes) - stopped
     return tuple(
         value
         for value in values
-        if value.name.partition(".")[0] in role.fields
-        and not (demanded | agreed | ({value.purpose} if not restricted else set())).isdisjoint(
-            role.purposes
-        )
+        if value.name.partition(".")[0] in role.fields and (wanted or value.purpose in collected)
     )
 
 
@@ -99,6 +103,10 @@ def agreed_to(consents: Iterable[Consent]) -> tuple[str, ...]:
     So a consent that is given anew after an objection holds again, for what it names; of two
     answers at one instant the refusal counts.
     """
+    return tuple(name for name, granted in _latest(consents).items() if granted)
+
+
+def _latest(consents: Iterable[Consent]) -> dict[str, bool]:
+    """By purpose, whether the latest answer was yes."""
     in_order = sorted(consents, key=lambda one: (one.at, not one.granted))
-    latest = {one.purpose: one.granted for one in in_order}
-    return tuple(name for name, granted in latest.items() if granted)
+    return {one.purpose: one.granted for one in in_order}

@@ -101,18 +101,10 @@ def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
     """What somebody wrote of whom nothing is held lies with the request, until that is closed."""
     reference = one.request.reference
     if one.asked:
-        transaction.save(_asked_item(one.asked))
+        content = items.plain(one.asked)
+        transaction.save(AskedItem(f"REQ#{reference}", ASKED, content=content))
     elif any(happened.at == one.request.closed_at for happened in one.history):
         transaction.delete(AskedItem(f"REQ#{reference}", ASKED))
-
-
-def _asked_item(asked: Asked) -> AskedItem:
-    return AskedItem(f"REQ#{asked.reference}", ASKED, content=items.plain(asked))
-
-
-def keep_asked(asked: Asked) -> None:
-    """Write again what was written by somebody of whom nothing is held."""
-    calls.call("PutItem", Item=_asked_item(asked).serialize())
 
 
 def _closed_with(one: Written) -> list[EventItem]:
@@ -127,7 +119,7 @@ def _closed_with(one: Written) -> list[EventItem]:
 
 def _suppress(transaction: TransactWrite, one: Written) -> None:
     if one.suppress:
-        transaction.update(SuppressionItem(f"SUPP#{one.suppress}", items.ONLY), _why(one))
+        subjects.suppress(transaction, one.suppress, one.request.reference, one.at)
     if one.unsuppress:
         gone = SuppressionItem.pk.does_not_exist()
         ours = SuppressionItem.reason == one.request.reference
@@ -140,12 +132,6 @@ def _still(request: Request) -> Condition:
     else:
         condition = RequestItem.rev == request.rev
     return condition
-
-
-def _why(one: Written) -> list[Action]:
-    """The first reason stays: what is suppressed already is not freed when this is undone."""
-    reason, at = SuppressionItem.reason, SuppressionItem.at
-    return [reason.set(reason | one.request.reference), at.set(at | one.at)]
 
 
 def _request_item(one: Written, rev: int) -> RequestItem:

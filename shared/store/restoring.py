@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shared.model.erasures import ErasureRecord
 from shared.model.requests import Request
+from shared.model.subjects import State
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import Raw
@@ -24,6 +25,13 @@ def outliving(table: str) -> Iterator[Raw]:
         ExpressionAttributeValues={name: {"S": prefix} for name, prefix in OUTLIVING.items()},
         ConsistentRead=True,
     )
+
+
+def still_holds(table: str, subject_id: str) -> bool:
+    """Whether a table holds a data subject, so that nobody has erased them there."""
+    key = {"pk": {"S": items.partition(subject_id)}, "sk": {"S": items.PROFILE}}
+    answer = calls.call("GetItem", TableName=table, Key=key, ConsistentRead=True)
+    return "Item" in answer and items.profile_from_raw(answer["Item"]).state is State.ACTIVE
 
 
 def take_over(raw: Raw) -> bool:

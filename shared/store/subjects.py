@@ -26,7 +26,7 @@ from shared.model.retention import Facts, Filing
 from shared.model.subjects import File, State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw
+from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw, SuppressionItem
 from shared.store.audit import Prepared
 
 
@@ -168,7 +168,11 @@ def value_actions(values: tuple[Value, ...], removed: tuple[str, ...] = ()) -> l
 
 
 class Moved(Noun, frozen=True, kw_only=True):
-    """Another address of a data subject: its value, and the keys that follow from it."""
+    """Another address of a data subject: its value, and the keys that follow from it.
+
+    `suppressed_by`: the request for which the address before it must not come back by import;
+    then neither must this one, under `suppression`.
+    """
 
     private = ("email",)
 
@@ -176,6 +180,8 @@ class Moved(Noun, frozen=True, kw_only=True):
     email: str
     lookup: str
     record_key: str
+    suppression: str
+    suppressed_by: str
     source_of: str
     at: datetime
 
@@ -203,8 +209,20 @@ def move(subject: Subject, moved: Moved) -> bool:
         lookup = LookupItem(moved.lookup, items.ONLY, subject_id=subject.subject_id)
         transaction.save(lookup, LookupItem.pk.does_not_exist())
         transaction.update(profile_key(subject.subject_id), actions, unchanged(subject))
+        if moved.suppressed_by:
+            suppress(transaction, moved.suppression, moved.suppressed_by, moved.at)
 
     return not calls.transact(build)
+
+
+def suppress(transaction: TransactWrite, keyed_hash: str, reference: str, at: datetime) -> None:
+    """From now on an address must not come back by import.
+
+    The first reason stays: what is suppressed already is not freed when this is undone.
+    """
+    reason, since = SuppressionItem.reason, SuppressionItem.at
+    actions: list[Action] = [reason.set(reason | reference), since.set(since | at)]
+    transaction.update(SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY), actions)
 
 
 def close(transaction: TransactWrite, subject_id: str, sk: str) -> None:

@@ -14,6 +14,7 @@ from shared.model.subjects import Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
 from shared.policy.corrections import Correction
+from shared.store import requests as store
 from shared.store import subjects
 from shared.store.subjects import Moved
 from shared.wiring import Office
@@ -92,6 +93,10 @@ def move_address(reference: str, office: Office) -> Request:
             email=email,
             lookup=requests.lookup_of(email, office),
             record_key=office.keys.erasure(requests.address(email)),
+            suppression=office.keys.suppression(requests.address(email)),
+            suppressed_by=store.suppressed_by(
+                office.keys.suppression(requests.address_of(request))
+            ),
             source_of=reference,
             at=office.now(),
         )

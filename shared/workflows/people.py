@@ -58,7 +58,7 @@ def read(staff: Staff, permission: Permission, asked: Reading, office: Office) -
     held = subjects.read_file(subject_id)
     if held is None or held.subject.state is not State.ACTIVE:
         raise _unknown()
-    values = _visible(held, permission, office)
+    values = _visible(held, asked.purpose, permission, office)
     if not values:
         raise _unknown()
     auditing.note(
@@ -89,7 +89,7 @@ def read_trail(staff: Staff, permission: Permission, email: str, office: Office)
     return auditing.read(found.subject_id, office, actor=by, purpose=RIGHTS)
 
 
-def _visible(held: File, permission: Permission, office: Office) -> tuple[Value, ...]:
+def _visible(held: File, purpose: str, permission: Permission, office: Office) -> tuple[Value, ...]:
     """Of the current values and those that came before them."""
     submitted = [value for one in held.interactions for value in one.values]
     every = dict.fromkeys([*submitted, *held.subject.values])
@@ -98,6 +98,7 @@ def _visible(held: File, permission: Permission, office: Office) -> tuple[Value,
         held.consents,
         permission,
         office.statement,
+        purpose=purpose,
         restricted=held.subject.facts.restricted_since is not None,
     )
 

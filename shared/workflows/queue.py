@@ -10,6 +10,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from shared.errors import Conflict
 from shared.model.noun import Noun
 from shared.model.requests import Letter, Refusal, Request, Step
 from shared.policy import deadlines, retention
@@ -96,9 +97,20 @@ def _forget(request: Request, office: Office) -> bool:
         reason, text = Refusal.NOT_IDENTIFIED, "our question was not answered within 30 days"
     if request.right in policy.STOPS:
         text += "; what it has stopped stays stopped, and nothing is erased"
-    requests.refuse(
-        request.reference, reason, text, office, actor=SYSTEM, told=bool(request.pauses)
-    )
+    try:
+        requests.refuse(
+            request.reference,
+            reason,
+            text,
+            office,
+            actor=SYSTEM,
+            told=bool(request.pauses),
+            provided=lambda one: policy.is_forgotten(one, office.now()),
+        )
+    except Conflict:
+        if policy.is_forgotten(requests.read(request.reference), office.now()):
+            raise
+        return False  # confirmed or answered by this very moment
     return True
 
 

@@ -36,8 +36,8 @@ PERSON, SYSTEM = "data subject", "system"
 class Effect:
     """What a step does besides being taken: to the request, and to the person it is about.
 
-    `facts`, `values` and `removed` need a person.  `posted`: the letter that tells of it;
-    `forgets`: what was written with it is deleted.
+    `facts`, `values` and `removed` need a person.  `posted`: the letter that tells of it; `asked`:
+    what was written with it, and `forgets`: that is deleted.
     """
 
     change: Callable[[Request], Request] = lambda request: request
@@ -107,6 +107,8 @@ def write(
     history: tuple[Happened, ...] = (),
     posted: tuple[Letter, ...] = (),
     person: OfPerson | None = None,
+    *,
+    asked: Asked | None = None,
 ) -> None:
     written = Written(
         request=request,
@@ -115,11 +117,15 @@ def write(
         due_on=queued(request, office),
         ttl=ttl(request, office),
         person=person,
+        asked=asked,
         at=office.now(),
     )
     if not store.write(written):
-        message = "The request was changed meanwhile; read it again."
-        raise Superseded(message)
+        raise _changed()
+
+
+def _changed() -> Superseded:
+    return Superseded("The request was changed meanwhile; read it again.")
 
 
 def queued(request: Request, office: Office) -> date | None:
@@ -196,8 +202,9 @@ def step(
         letter = _telling(effect.posted, moved, office) if effect.posted and moved.email else None
         ended = policy.ended(moved, now)
         person = _of_person(moved, whose, happened, effect, office)
+        asked = effect.asked if person is None else None
         try:
-            write(ended, office, (happened,), (letter,) if letter else (), person)
+            write(ended, office, (happened,), (letter,) if letter else (), person, asked=asked)
         except Superseded:
             continue
         return replace(ended, rev=before.rev + 1)
@@ -206,12 +213,15 @@ def step(
 
 
 def _whose(request: Request, taken: Step, office: Office) -> Subject | None:
-    """Whom it is about: nobody once they are erased; who has come since it was sent, is found."""
-    known = subjects.read(request.subject_id) if request.subject_id else None
-    if known or taken is not Step.IDENTIFY or not request.email:
-        return known
-    found = subjects.find(lookup_of(request.email, office))
-    return subjects.read(found) if found else None
+    """Whom it is about: nobody once they are erased.
+
+    The link shows who reads the mails of an address, and so it identifies whoever is known by that
+    address now: who has come since the request was sent, and not who has given the address up.
+    """
+    whose = request.subject_id
+    if taken is Step.IDENTIFY and request.email:
+        whose = subjects.find(lookup_of(request.email, office)) or ""
+    return subjects.read(whose) if whose else None
 
 
 def _telling(name: str, request: Request, office: Office) -> Letter:
@@ -309,15 +319,18 @@ def ask(reference: str, question: str, office: Office, *, actor: str) -> Request
 def reply(reference: str, answer: str, office: Office) -> Request:
     """The person's answer to that: the clock goes on, and staff decide.
 
-    What they wrote lies with their data, and goes with it.
+    What they wrote lies with their data, and goes with it; where nothing is held, with the request.
     """
     request = read(reference)
     policy.after(request.state, Step.REPLY)
-    asked = store.asked(request)
-    if asked:
-        asked = replace(asked, details=f"{asked.details}\n\n{answer}".strip())
-        if not request.subject_id:
-            store.keep_asked(asked)
+    asked = store.asked(request) or Asked(
+        reference=reference,
+        right=request.right,
+        channel=request.channel,
+        at=request.received_at,
+        details="",
+    )
+    asked = replace(asked, details=f"{asked.details}\n\n{answer}".strip())
     effect = Effect(change=lambda request: policy.replied(request, today(office)), asked=asked)
     return step(reference, Step.REPLY, office, actor=PERSON, effect=effect)
 
@@ -340,11 +353,27 @@ def extend(reference: str, reasons: str, office: Office, *, actor: str) -> Reque
 
 
 def refuse(
-    reference: str, reason: Refusal, text: str, office: Office, *, actor: str, told: bool = True
+    reference: str,
+    reason: Refusal,
+    text: str,
+    office: Office,
+    *,
+    actor: str,
+    told: bool = True,
+    provided: Callable[[Request], bool] = lambda _: True,
 ) -> Request:
-    """Refuse, with the reason that the person is told, besides authority and court (art. 12(4))."""
+    """Refuse, with the reason that the person is told, besides authority and court (art. 12(4)).
+
+    `provided` it is so: else it has been changed meanwhile.  Raises as `step` does.
+    """
+
+    def change(request: Request) -> Request:
+        if not provided(request):
+            raise _changed()
+        return replace(request, refusal=reason)
+
     effect = Effect(
-        change=lambda request: replace(request, refusal=reason),
+        change=change,
         posted="refused" if told else "",
         forgets=not told,
     )

@@ -26,7 +26,8 @@ class Replayed:
 
     `taken_over` counts items that were missing here; nobody looks for them in a rehearsal.  The
     others count data subjects: erased again, changed again by a request or erased again in part by
-    one, each time, and those left alone because something has come in since their erasure.
+    one, each time, and those left alone: because something has come in since their erasure, or
+    because it was somebody else's, who had the address after them.
     """
 
     taken_over: int = 0
@@ -38,6 +39,7 @@ class Replayed:
 
 @dataclass(slots=True, kw_only=True)
 class _Replay:
+    table: str
     since: datetime
     office: Office
     dry_run: bool
@@ -49,7 +51,7 @@ def replay(table: str, since: datetime, office: Office, *, dry_run: bool = False
 
     First takes over what outlives people.  With `dry_run` nothing is written.  Raises Superseded.
     """
-    run = _Replay(since=since, office=office, dry_run=dry_run, done=Replayed())
+    run = _Replay(table=table, since=since, office=office, dry_run=dry_run, done=Replayed())
     records, moved = _read(table, run)
     for subject in subjects.every():
         if record := records.get(subject.record_key):
@@ -81,7 +83,8 @@ def _erase(subject: Subject, record: ErasureRecord, run: _Replay) -> None:
     def erase(person: Subject) -> bool:
         return run.dry_run or erasures.again(person, record, run.office)
 
-    erased = _taken(subject, record.erased_at, erase)
+    ours = not restoring.still_holds(run.table, subject.subject_id)
+    erased = ours and _taken(subject, record.erased_at, erase)
     run.done.erased += erased
     run.done.left_alone += not erased
 

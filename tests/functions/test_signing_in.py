@@ -81,6 +81,9 @@ def test_a_browser_signs_in_at_the_issuer_and_is_known_from_then_on(by_page: Des
         ("https://evil.example/staff/requests", "/staff/requests"),
         ("//evil.example", "/staff/requests"),
         ("/staff/requests/../../evil", "/staff/requests"),
+        ("x;%20Domain=avara.no", "/staff/requests"),
+        ("%0d%0aSet-Cookie:%20staff=theirs", "/staff/requests"),
+        ("%C3%A5", "/staff/requests"),
         ("", "/staff/requests"),
     ],
 )

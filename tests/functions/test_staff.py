@@ -17,14 +17,16 @@ from shared import wiring
 from shared.gateways import sessions
 from shared.model.audit import AuditEntry, AuditEvent
 from shared.model.contacts import Visit
+from shared.model.requests import Right
 from shared.model.staff import Staff
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events
+from shared.workflows import access, auditing, erasures, events, receiving
 from shared.workflows.events import Event
 from tests.functions.signing_in import Desk, signing_in, told
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
+from tests.workflows.test_requests_attacked import import_row
 
 NORWEGIAN = rendering.words("nb")
 NUMBER = "25926900059"
@@ -393,6 +395,26 @@ def test_what_somebody_agrees_to_is_read_for_until_they_no_longer_do(
     clock.forward(minutes=1)
     events.note(KARI, Event.UNSUBSCRIBE, office, at=clock.now())
     assert seen().status_code == 404
+
+
+def test_after_an_objection_nothing_is_read_for_a_dialogue_nor_of_what_is_held_for_one(
+    desk: Desk, office: Office, clock: Clock
+) -> None:
+    def seen(purpose: str) -> list[str] | int:
+        answer = desk.post("/staff/people", "sales", email=KARI, purpose=purpose)
+        ok = answer.status_code == 200
+        return [one["name"] for one in told(answer)["values"]] if ok else answer.status_code
+
+    import_row(office)
+    assert (seen("dialogue"), seen("reply")) == (["email", "name"], ["email", "name"])
+    clock.forward(minutes=1)
+    reference = receiving.receive(Right.OBJECTION, KARI, office, language="en").reference
+    assert (seen("dialogue"), seen("reply")) == (404, 404)
+    clock.forward(minutes=1)
+    post(office, message="Do call me")
+    assert (seen("dialogue"), seen("reply")) == (404, ["email", "message"])
+    receiving.withdraw(reference, office)
+    assert seen("dialogue") == ["email", "name", "email", "message"]
 
 
 @pytest.mark.parametrize(

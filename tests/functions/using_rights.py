@@ -62,6 +62,7 @@ def used_by_subject_requests(stage: Stage) -> None:
     requests.ask(reference, "who?", stage.office, actor="privacy:1")
     send(stage, f"{path}/reply", answer="me")
     send(stage, f"{path}/withdraw")
+    ask(stage, Right.OBJECTION)
     reference, _ = ask(stage, Right.RECTIFICATION)
     send(stage, link(stage, reference))
     corrected = {"email": "k@example.org"}

@@ -41,6 +41,7 @@ def forged(header: dict[str, str], key: OctKey, **claims: object) -> str:
 
 
 HS256 = {"alg": "HS256"}
+ODD = base64.urlsafe_b64encode(b'{"alg":"HS256","crit":5}').rstrip(b"=").decode()
 NONE = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
 GOOD = sessions.opened(ANNA, KEY, NOW)
 OURS = OctKey.import_key(KEY)
@@ -55,6 +56,7 @@ OURS = OctKey.import_key(KEY)
         pytest.param(forged(HS256, OctKey.import_key(b"x" * 32)), id="another key"),
         pytest.param(forged({"alg": "HS512"}, OURS), id="another algorithm"),
         pytest.param(f"{NONE}.{GOOD.split('.')[1]}.", id="no algorithm"),
+        pytest.param(f"{ODD}.{GOOD.split('.', 1)[1]}", id="a header that is not as it should be"),
         pytest.param(forged(HS256, OURS, exp=None), id="for ever"),
         pytest.param(GOOD.swapcase(), id="changed"),
         pytest.param(

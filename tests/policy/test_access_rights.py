@@ -112,6 +112,30 @@ def test_of_what_somebody_agrees_to_the_latest_answer_counts(
     assert seen(statement, *consents) == (["reply", "dialogue"] if also else [])
 
 
+@pytest.mark.parametrize(
+    ("answers", "purpose", "shown"),
+    [
+        ([], "", ["reply", "dialogue"]),
+        ([], "dialogue", ["reply", "dialogue"]),
+        ([(False, 1)], "", ["reply"]),
+        ([(False, 1)], "reply", ["reply"]),
+        ([(False, 1)], "dialogue", []),
+        ([(False, 1), (True, 2)], "dialogue", ["reply", "dialogue"]),
+        ([(True, 1), (False, 2)], "dialogue", []),
+    ],
+)
+def test_what_was_collected_for_a_purpose_is_not_seen_for_it_once_that_is_stopped(
+    houses: Statement, answers: list[tuple[bool, int]], purpose: str, shown: list[str]
+) -> None:
+    reader = replace(PROFESSIONS["reader"], purposes=("reply", "dialogue"))
+    statement = replace(houses, roles={"reader": reader})
+    permission = access_rights.permitted(["reader"], Action.READ, statement)
+    values = [value("name", "reply"), value("name", "dialogue")]
+    consents = [consent("dialogue", granted=granted, days=days) for granted, days in answers]
+    seen = access_rights.visible(values, consents, permission, statement, purpose=purpose)
+    assert [one.purpose for one in seen] == shown
+
+
 def test_what_is_restricted_is_seen_only_for_what_a_law_demands(houses: Statement) -> None:
     agrees = consent("reply", granted=True)
     assert seen(houses, agrees, restricted=True) == []

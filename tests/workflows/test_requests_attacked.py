@@ -28,6 +28,7 @@ from shared.wiring import Office
 from shared.workflows import (
     access,
     answers,
+    changes,
     erasures,
     events,
     letters,
@@ -108,6 +109,32 @@ def test_who_comes_between_asking_and_confirming_is_found(office: Office) -> Non
     assert policy.formats(requests.read(reference), office.now())
 
 
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.ERASURE, Right.OBJECTION])
+@pytest.mark.parametrize("taken_by_another", [True, False])
+def test_who_has_given_an_address_up_is_not_identified_by_it(
+    office: Office, right: Right, taken_by_another: bool
+) -> None:
+    """Whoever reads the old mailbox had asked before the person changed address."""
+    post(office, name="Kari")
+    reference, moving = ask(office, right), ask(office, Right.RECTIFICATION)
+    confirm(moving, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    changes.move_address(moving, office)
+    if taken_by_another:
+        post(office, name="Karianne")
+    confirm(reference, office)
+    known = requests.read(reference)
+    assert (known.state, bool(known.subject_id)) == (
+        "answered",
+        taken_by_another and right is not Right.ERASURE,
+    )
+    assert known.subject_id != events.find("kari@example.org", office)
+    held = access.report("kari@example.org", office)
+    assert "Kari" in {one.value for one in held.values}
+    assert held.facts.open_requests == ()
+
+
 def test_a_step_out_of_turn_is_a_conflict(office: Office) -> None:
     reference = ask(office)
     with pytest.raises(Conflict):
@@ -129,8 +156,8 @@ def stored(aws: Aws) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def import_row(office: Office) -> Imported:
-    row = {"Email": KARI, "First Name": "Kari", "Last Activity Date": "2026-11-20"}
+def import_row(office: Office, email: str = KARI) -> Imported:
+    row = {"Email": email, "First Name": "Kari", "Last Activity Date": "2026-11-20"}
     read = imports.read(row, office.statement, office.now())
     assert isinstance(read, imports.Row)
     return take_in(read, office)
@@ -148,6 +175,19 @@ def test_what_can_be_stopped_is_stopped_before_any_proof(
     refused = {one.purpose for one in held.consents if not one.granted}
     assert refused == set(policy.stopped(requests.read(reference), office.statement))
     assert held.rule is not Rule.SUBSCRIPTION
+    assert import_row(office) is Imported.SUPPRESSED
+
+
+def test_what_must_not_come_back_must_not_under_the_next_address(office: Office) -> None:
+    post(office)
+    confirm(ask(office, Right.OBJECTION), office)
+    moving = ask(office, Right.RECTIFICATION)
+    confirm(moving, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    assert import_row(office, "ola@example.org") is Imported.IMPORTED
+    changes.move_address(moving, office)
+    assert import_row(office, "kari@example.org") is Imported.SUPPRESSED
     assert import_row(office) is Imported.SUPPRESSED
 
 
@@ -499,6 +539,62 @@ def addressed(aws: Aws) -> list[dict[str, Any]]:
         for one in aws.items()
         if one["pk"]["S"].startswith("REQ#") and "example.com" in str(one)
     ]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+@pytest.mark.parametrize("call", range(4))
+def test_what_is_confirmed_or_answered_at_the_last_moment_is_not_forgotten(
+    office: Office, aws: Aws, clock: Clock, asks: bool, call: int
+) -> None:
+    """`call`: before which call of the look it comes."""
+    post(office)
+    reference = ask(office, Right.RECTIFICATION)
+    if asks:
+        requests.ask(reference, "who?", office, actor="privacy:1")
+
+    def act() -> None:
+        if asks:
+            requests.reply(reference, "me", office)
+        else:
+            requests.identify(reference, office, actor="data subject", because="by the link")
+
+    clock.forward(days=30, hours=1)
+    with aws.at_call(call, act):
+        watched = queue.watch(office)
+    assert state(reference) == ("received" if asks else "identified")
+    assert (watched.forgotten, watched.failed) == (0, 0)
+
+
+def test_an_answer_about_identity_is_kept_while_its_request_is_open(
+    office: Office, aws: Aws
+) -> None:
+    reference = ask(office)
+    requests.ask(reference, "Which Kari?", office, actor="privacy:1")
+    requests.reply(reference, "Kari of Oslo", office)
+    asked = store.asked(requests.read(reference))
+    assert asked
+    assert asked.details == "Kari of Oslo"
+    requests.refuse(reference, Refusal.NOT_IDENTIFIED, "no", office, actor="privacy:1")
+    assert "Oslo" not in str(aws.items())
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_an_answer_that_comes_too_late_is_kept_nowhere(office: Office, aws: Aws, call: int) -> None:
+    """`call`: before which call of the answer the request is refused."""
+    reference = receiving.receive(
+        Right.ACCESS, KARI, office, language="en", details="I am Kari"
+    ).reference
+    requests.ask(reference, "Which Kari?", office, actor="privacy:1")
+
+    def refuse() -> None:
+        reason = Refusal.NOT_IDENTIFIED
+        requests.refuse(reference, reason, "no", office, actor="privacy:1")
+
+    with aws.at_call(call, refuse), suppress(Conflict):
+        requests.reply(reference, "Kari of Oslo", office)
+    if state(reference) == "received":
+        refuse()
+    assert "Oslo" not in str(aws.items())
 
 
 def test_what_nobody_confirms_is_forgotten_with_its_address(

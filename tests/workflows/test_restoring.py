@@ -105,6 +105,22 @@ def by_sweep(office: Office, clock: Clock) -> None:
     assert erasures.sweep(office).erased == 1
 
 
+def test_who_gave_an_address_up_is_not_erased_with_whoever_had_it_then(
+    office: Office, aws: Aws, backup: datetime
+) -> None:
+    moving = asked_for(Right.RECTIFICATION, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    changes.move_address(moving, office)
+    post(office, name="Karianne")
+    asked_for(Right.ERASURE, office)
+    done = replay(backup, office)
+    assert (done.erased, done.left_alone) == (0, 1)
+    kept = held(KARI, office)
+    assert kept
+    assert "Kari" in {one.value for one in kept.values}
+
+
 @pytest.mark.parametrize("erase", [by_request, by_sweep])
 def test_whoever_was_erased_since_the_backup_is_erased_again(
     office: Office, clock: Clock, aws: Aws, backup: datetime, erase: Any
