@@ -236,6 +236,7 @@ def _link(request: Request, here: Office) -> Response:
     moves = bool(request.new_email)
     waits = policy.waits_for_link(request) or moves
     expired = waits and not policy.is_good(request.link, here.now())
+    to_new = moves or (request.right is Right.RECTIFICATION and not waits)  # or may have been
     return _page(
         "request_confirm.html",
         request,
@@ -245,7 +246,7 @@ def _link(request: Request, here: Office) -> Response:
         undoes=request.right in policy.STOPS and waits,
         done=not waits,
         expired=expired,
-        follow="" if moves else letters.status_path(request.reference, here),
+        follow="" if to_new else letters.status_path(request.reference, here),
     )
 
 

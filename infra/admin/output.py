@@ -29,7 +29,7 @@ def show(told: object, as_json: bool, also: str = "") -> None:
         print(json.dumps(plain, ensure_ascii=False))
         return
     for name, value in plain.items():
-        if isinstance(value, list) and value:
+        if isinstance(value, list) and any(isinstance(one, dict) for one in value):
             _rows(name, value)
         else:
             console.print(Text(f"{name.replace('_', ' ')}: {_worded(value)}"))

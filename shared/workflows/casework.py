@@ -90,6 +90,7 @@ def show(reference: str, office: Office, *, permission: Permission, actor: str) 
             "target": deadline.target,
             "scheme": request.scheme,
             "for_staff": is_for_staff(request),
+            "restricts": policy.restricts(request),
         }
     )
     return {**status(request, office), **more}

@@ -130,7 +130,8 @@ def compose(one: Letter, office: Office) -> EmailMessage:
             f"{spoken['more']} {office.site}/requests",
         )
     )
-    message.set_content(f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n")
+    text = f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n"
+    message.set_content(text, cte="quoted-printable")  # SES takes seven bits, and no more
     return message
 
 

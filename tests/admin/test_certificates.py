@@ -34,6 +34,14 @@ def test_a_certificate_is_verified_offline(tmp_path: Path, keys: Path) -> None:
     assert (ended.returncode, json.loads(ended.stdout)) == (0, {"signed": True, **SAID})
 
 
+def test_a_certificate_is_told_in_words(tmp_path: Path, keys: Path) -> None:
+    said = {**SAID, "kept": [{"fields": ["name"], "until": None}], "recipients_to_tell": ["7Sense"]}
+    file = write(tmp_path / "certificate.json", certificates.sign(said, SEED))
+    ended = operate("verify", str(file), "--keys", str(keys))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "recipients to tell: 7Sense" in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("content", "code", "reason"),
     [

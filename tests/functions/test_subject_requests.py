@@ -19,7 +19,8 @@ from functions.reminders import remind
 from shared.gateways import certificates
 from shared.model.requests import Refusal, Right
 from shared.wiring import Office
-from shared.workflows import access, answers, auditing, letters, requests
+from shared.workflows import access, answers, auditing, changes, events, letters, requests
+from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in
 from tests.functions.test_intake import BROWSER, JSON, problem
 from tests.functions.test_observing import CONTEXT, Written, written  # noqa: F401
@@ -613,6 +614,76 @@ def test_staff_choose_on_the_page_which_holds_they_release(http: Http, office: O
         True,
         True,
     )
+
+
+def staff_page(http: Http, office: Office, path: str) -> str:
+    with signing_in(http, office) as desk:
+        headers = {**PAGE, **desk.headers("privacy")}
+        return http.get(f"/staff/requests{path}?language=en", headers=headers).body.decode()
+
+
+def test_staff_are_not_spoken_to_as_if_they_were_the_person(http: Http, office: Office) -> None:
+    post(office)
+    path = ask(http, "rectification")
+    requests.ask(reference_in(path), "Which Kari?", office, actor="privacy:1")
+    waiting = "Waiting for the person&#39;s answer"
+    assert waiting in staff_page(http, office, "")
+    assert waiting in staff_page(http, office, f"/{reference_in(path)}")
+    send(http, f"{path}/reply", answer="This one.")
+    page = staff_page(http, office, f"/{reference_in(path)}")
+    assert ("The person answered (by the person)" in page, "by you" in page) == (True, False)
+
+
+def test_staff_lift_a_restriction_that_stands_and_no_other(http: Http, office: Office) -> None:
+    post(office)
+    reference = reference_in(proved(http, office, "restriction"))
+    changes.restrict(reference, "as asked", office, actor="privacy:1")
+    assert "and lift the restriction" in staff_page(http, office, f"/{reference}")
+    changes.lift(reference, office)
+    assert "and lift the restriction" not in staff_page(http, office, f"/{reference}")
+
+
+@pytest.mark.parametrize("right", ["access", "objection"])
+def test_a_used_link_leads_on_to_the_request(http: Http, office: Office, right: str) -> None:
+    path = ask(http, right)
+    send(http, link(path, office))
+    page = http.get(link(path, office), headers=PAGE).body.decode()
+    assert (f'href="{path}?language=en"' in page, "Nothing more is needed" in page) == (True, False)
+
+
+def test_a_link_to_a_new_address_does_not_lead_to_the_request(http: Http, office: Office) -> None:
+    post(office)
+    path = proved(http, office, "rectification")
+    new = {"email": "kari@example.org"}
+    changes.rectify(reference_in(path), new, "new job", office, actor="privacy:1")
+    shown = http.get(path, headers=PAGE).body.decode()
+    assert ("erased" in shown, "It was decided what is done" in shown) == (False, True)
+    submit(http, f"{path}/withdraw")
+    assert path not in http.get(link(path, office, 2), headers=PAGE).body.decode()
+
+
+@pytest.mark.parametrize("right", ["access", "objection", "withdrawal"])
+def test_a_page_says_at_once_that_a_use_was_stopped(
+    http: Http, office: Office, clock: Clock, right: str
+) -> None:
+    path = ask(http, right)
+    page = http.get(path, headers=PAGE).body.decode()
+    stops = right != "access"
+    assert ("stopped already" in page, "goes on as before" in page) == (stops, stops)
+    clock.forward(days=31)
+    remind({}, CONTEXT)
+    page = http.get(path, headers=PAGE).body.decode()
+    assert ("without a confirmation" in page, "could not do" in page) == (True, False)
+
+
+def test_what_cannot_be_taken_back_is_not_offered_to_be(http: Http, office: Office) -> None:
+    post(office)
+    events.note(KARI, Event.CUSTOMER_START, office, at=office.now())
+    path = proved(http, office, "withdrawal")
+    page = http.get(f"{path}?language=nb", headers=PAGE).body.decode()
+    assert f"{path}/withdraw" not in page
+    assert "Trengs så lenge kundeforholdet varer (§ 9)" in page
+    assert "9: customer" not in page
 
 
 # Looking -----------------------------------------------------------------------------------------

@@ -29,6 +29,15 @@ def test_both_languages_have_the_same_letters() -> None:
     assert nb == en
 
 
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_letter_is_sent_in_seven_bits(office: Office, language: str) -> None:
+    request = receiving.receive(Right.ACCESS, KARI, office, language=language)
+    facts = {"number": "1", "until": "2026-03-01", "due": "2026-03-01", "left": "2", "late": "0"}
+    for name in letters.words(language)["letters"]:
+        composed = letters.compose(letters.letter(name, request, **facts), office)
+        assert composed.as_bytes().isascii(), name
+
+
 STANDS = {"nb": "står fristen stille", "en": "stands still."}
 
 
