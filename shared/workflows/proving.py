@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from shared.errors import Conflict, NotFound
 from shared.model.requests import Letter, Proof, Request, Step
 from shared.policy import requests as policy
+from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import letters, receiving, requests
 from shared.workflows.requests import PERSON
@@ -86,14 +87,25 @@ def new_link(request: Request, office: Office) -> None:
 
 
 def new_code(request: Request, office: Office) -> None:
-    """Send a one-time code for the download.  Raises Conflict where there is nothing to get."""
-    if not policy.has_export(request, office.now()) or not request.email:
+    """Send a one-time code for the download.  Raises Conflict where there is nothing to get.
+
+    Nor is there anything for an address that the person has given up since.
+    """
+    if not policy.has_export(request, office.now()) or not _is_known_by_its_address(
+        request, office
+    ):
         message = "There is nothing to download."
         raise Conflict(message)
     _refuse_many(request.code)
     code = policy.fresh(request.code, office.now(), policy.CODE_LASTS)
     changed = replace(request, code=code)
     _quietly(changed, office, letters.letter("code", changed, number=str(code.number)))
+
+
+def _is_known_by_its_address(request: Request, office: Office) -> bool:
+    if not request.email:
+        return False
+    return subjects.find(requests.lookup_of(request.email, office)) == request.subject_id
 
 
 def _refuse_many(proof: Proof | None) -> None:

@@ -135,6 +135,19 @@ def test_who_has_given_an_address_up_is_not_identified_by_it(
     assert held.facts.open_requests == ()
 
 
+def test_no_code_is_sent_to_an_address_that_was_given_up(office: Office) -> None:
+    post(office, name="Kari")
+    reading, moving = ask(office), ask(office, Right.RECTIFICATION)
+    for one in (reading, moving):
+        confirm(one, office)
+    corrected = {"email": "kari@example.org"}
+    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
+    proving.new_code(requests.read(reading), office)
+    changes.move_address(moving, office)
+    with pytest.raises(Conflict):
+        proving.new_code(requests.read(reading), office)
+
+
 def test_a_step_out_of_turn_is_a_conflict(office: Office) -> None:
     reference = ask(office)
     with pytest.raises(Conflict):
