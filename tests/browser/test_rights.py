@@ -60,6 +60,34 @@ def test_an_erasure_from_form_to_certificate(stack: Stack, page: Page) -> None:
     assert "request" in {one["trigger"] for one in stack.ask("erasures")["erasures"]}
 
 
+def fits_a_phone(page: Page) -> bool:
+    page.set_viewport_size({"width": 320, "height": 640})
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width <= 320
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_pages_of_rights_fit_a_phone(stack: Stack, scripted: Page, language: str) -> None:
+    email = f"phone-{language}@example.com"
+    stack.fill_in("contact", email=email)
+    scripted.goto(f"/requests?language={language}")
+    assert fits_a_phone(scripted)
+    scripted.check("#right-rectification")
+    scripted.fill("#email", email)
+    follow(scripted.locator("button[type=submit]"))
+    assert fits_a_phone(scripted)
+    scripted.goto(in_mail(stack, email, r"http\S+/confirm/\S+") + f"?language={language}")
+    assert fits_a_phone(scripted)
+    scripted.goto("/staff/sign-in")
+    scripted.locator("[name=role]").select_option("privacy")
+    follow(scripted.get_by_role("button"))
+    scripted.wait_for_url("**/staff/requests")
+    scripted.goto(f"/staff/requests?language={language}")
+    assert fits_a_phone(scripted)
+    follow(scripted.locator("table a").first)
+    assert fits_a_phone(scripted)
+
+
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_the_pages_of_rights_are_for_everybody(stack: Stack, scripted: Page, language: str) -> None:
     email = f"axe-{language}@example.com"
