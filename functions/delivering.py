@@ -1,16 +1,14 @@
-"""Handing over what a subject request asked for; whatever is handed over is put on record."""
+"""Handing over what a subject request asked for: as the file that was wished for."""
 
 from chalice import Response
 
 from functions import rendering
 from shared.errors import Conflict
-from shared.model.audit import AuditEvent
 from shared.model.requests import Request
 from shared.policy import requests as policy
 from shared.policy.exports import Format
 from shared.wiring import Office
-from shared.workflows import access, auditing
-from shared.workflows.requests import PERSON
+from shared.workflows import access
 
 CERTIFICATE = "certificate"
 MOST_BYTES = 5_500_000
@@ -30,14 +28,6 @@ def certificate(request: Request) -> Response:
 
 def export(request: Request, wanted: str, office: Office) -> Response:
     """The report of an access or portability request, made at this moment.  Raises Conflict."""
-    auditing.note(
-        request.subject_id,
-        AuditEvent.EXPORTED,
-        PERSON,
-        office,
-        purpose=request.right,
-        reference=request.reference,
-    )
     report = access.report_of(request.subject_id, request.language, office)
     found = rendering.export(report, office.statement, request.right, Format(wanted))
     if len(found.text.encode()) > MOST_BYTES:

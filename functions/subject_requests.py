@@ -12,7 +12,7 @@ from functions import delivering, observing, problems, refusals, rendering, requ
 from functions.api import Api, json_answer
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
-from shared.model.requests import Request
+from shared.model.requests import Request, Right
 from shared.policy import asking
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType

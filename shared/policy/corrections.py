@@ -40,7 +40,7 @@ def correction(
     at: datetime,
 ) -> Correction:
     """Read corrections by field; None removes a value.  Raises Invalid with every fault."""
-    faults: list[Fault] = []
+    faults = [] if sent else [Fault("/corrections", FaultCode.REQUIRED)]
     after: dict[str, str | tuple[str, ...]] = {}
     removed, email = [], ""
     held = {one.name: one for one in subject.values}

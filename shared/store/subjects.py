@@ -186,14 +186,15 @@ class Moved(Noun, frozen=True, kw_only=True):
     at: datetime
 
 
-def move(subject: Subject, moved: Moved) -> bool:
+def move(subject: Subject, moved: Moved, audited: Prepared) -> bool:
     """Find a data subject by another address from now on, and by no other.
 
     False if somebody else has that address, or the data subject has changed.
     """
     source = Source(kind=SourceKind.CORRECTION, record=moved.source_of, at=moved.at)
     held = {one.name: one for one in subject.values}
-    purpose = next(one.purpose for one in held.values()) if held else ""
+    known = held.get(moved.email_field) or next(iter(held.values()), None)
+    purpose = known.purpose if known else ""
     value = Value(name=moved.email_field, value=moved.email, source=source, purpose=purpose)
     actions = value_actions((value,))
     actions += [
@@ -209,6 +210,7 @@ def move(subject: Subject, moved: Moved) -> bool:
         lookup = LookupItem(moved.lookup, items.ONLY, subject_id=subject.subject_id)
         transaction.save(lookup, LookupItem.pk.does_not_exist())
         transaction.update(profile_key(subject.subject_id), actions, unchanged(subject))
+        audited.add_to(transaction)
         if moved.suppressed_by:
             suppress(transaction, moved.suppression, moved.suppressed_by, moved.at)
 

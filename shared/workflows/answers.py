@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded
 from shared.gateways import certificates
-from shared.model.audit import AuditEvent
+from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Evidence
 from shared.model.erasures import ErasureScheme, Kind
 from shared.model.requests import Request, Step
@@ -31,47 +31,50 @@ READY = Effect(posted="ready")
 NOTHING_HELD = "nothing is held about this person"
 
 
-def carry_out(reference: str, office: Office) -> bool:
-    """Answer an identified request; False if that is done, or for staff.  Raises Superseded."""
+def carry_out(reference: str, office: Office, *, actor: str = SYSTEM, because: str = "") -> bool:
+    """Answer an identified request; False if that is done, or for staff.  Raises Superseded.
+
+    `because`: what staff say, who were faster than the system.
+    """
     request = requests.read(reference)
     if request.state not in policy.PROVED or not policy.is_automatic(request):
         return False
     try:
-        return _carry_out(request, office)
+        return _carry_out(request, office, actor=actor, because=because)
     except Conflict:
         if requests.read(reference).state in policy.OPEN:
             raise
         return False  # another worker has answered it meanwhile
 
 
-def _carry_out(request: Request, office: Office) -> bool:
+def _carry_out(request: Request, office: Office, *, actor: str, because: str) -> bool:
     reference = request.reference
     if request.right in policy.ERASES:
         return _erase_if_whole(request, office)
     if requests.person_of(request.subject_id) is None:
-        requests.answer(reference, office, actor=SYSTEM, because=NOTHING_HELD)
+        requests.answer(reference, office, actor=actor, because=because or NOTHING_HELD)
     elif request.right in policy.EXPORTS:
-        because = "GDPR art. 12(3): ready to be downloaded"
-        requests.answer(reference, office, actor=SYSTEM, because=because, effect=READY)
+        told = because or "GDPR art. 12(3): ready to be downloaded"
+        requests.answer(reference, office, actor=actor, because=told, effect=READY)
     else:
-        because = "GDPR art. 21(3): the use was stopped when the request came in"
-        _stop_again(request, office, because)
+        told = because or "GDPR art. 21(3): the use was stopped when the request came in"
+        _stop_again(request, office, actor=actor, because=told)
     return True
 
 
-def _stop_again(request: Request, office: Office, because: str) -> None:
+def _stop_again(request: Request, office: Office, *, actor: str, because: str) -> None:
     """Once proved, it holds: whoever took another request back meanwhile, or ticked a choice."""
     now = office.now()
     if request.email:
         store.suppress(_suppression(request, office), request.reference, now)
-    whose, reference = request.subject_id, request.reference
-    auditing.note(whose, AuditEvent.STOPPED, SYSTEM, office, reference=reference)
+    reference = request.reference
     effect = Effect(
         facts=lambda facts: policy.without_subscription(facts, now),
         consents=receiving.refusals(request, now, office),
+        noted=Noted(event=AuditEvent.STOPPED, actor=actor, at=now, reference=reference),
         posted="answered",
     )
-    requests.answer(reference, office, actor=SYSTEM, because=because, effect=effect)
+    requests.answer(reference, office, actor=actor, because=because, effect=effect)
 
 
 # Erasing -----------------------------------------------------------------------------------------

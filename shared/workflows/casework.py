@@ -116,8 +116,7 @@ def answer(
     request = requests.read(reference)
     policy.after(request.state, Step.ANSWER)
     if requests.person_of(request.subject_id) is None:
-        held = answers.NOTHING_HELD
-        return requests.answer(reference, office, actor=actor, because=held)
+        return requests.answer(reference, office, actor=actor, because=text)
     match request.right:
         case Right.RECTIFICATION:
             return changes.rectify(reference, corrections, text, office, actor=actor)
@@ -125,14 +124,13 @@ def answer(
             return changes.restrict(reference, text, office, actor=actor)
         case Right.ERASURE | Right.WITHDRAWAL:
             return _erase(request, text, office, actor=actor)
-    answers.carry_out(reference, office)
+    answers.carry_out(reference, office, actor=actor, because=text)
     return requests.read(reference)
 
 
 def _erase(request: Request, text: str, office: Office, *, actor: str) -> Request:
     if request.scheme is None and answers.plan(request.reference, office) is None:
-        answers.carry_out(request.reference, office)  # erased meanwhile
-        return requests.read(request.reference)
+        return requests.answer(request.reference, office, actor=actor, because=text)
     return answers.erase(request.reference, office, actor=actor, because=text)
 
 

@@ -3,12 +3,13 @@
 What was and what is go on the person's own record, with their data and as long as it.
 """
 
+import dataclasses
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded
-from shared.model.audit import AuditEvent
+from shared.model.audit import AuditEvent, Noted
 from shared.model.requests import Request, Right, Step
 from shared.model.subjects import Subject
 from shared.policy import corrections
@@ -16,6 +17,7 @@ from shared.policy import requests as policy
 from shared.policy.corrections import Correction
 from shared.store import requests as store
 from shared.store import subjects
+from shared.store.audit import Prepared
 from shared.store.subjects import Moved
 from shared.wiring import Office
 from shared.workflows import auditing, requests
@@ -45,19 +47,33 @@ def rectify(
     )
     if done.email:
         _refuse_taken(done.email, person, office)
-    auditing.note(
-        person.subject_id,
-        AuditEvent.CORRECTED,
-        actor,
-        office,
-        reference=reference,
-        fields=tuple(sorted({*done.after, *done.removed})),
-        values={"before": done.before, "after": done.after},
+    if request.new_email and not done.email:
+        message = "A new address waits for its link; correct it again, or wait until it is used."
+        raise Conflict(message)
+    effect = Effect(
+        values=done.values,
+        removed=done.removed,
+        noted=_corrected(reference, done, actor, office),
+        posted="answered",
     )
     if done.email:
-        return _prove_address(reference, done, text, office, actor=actor)
-    effect = Effect(values=done.values, removed=done.removed, posted="answered")
+        return _prove_address(reference, done.email, text, effect, office, actor=actor)
     return requests.answer(reference, office, actor=actor, because=text, effect=effect)
+
+
+def _corrected(reference: str, done: Correction, actor: str, office: Office) -> Noted | None:
+    """What the trail says of it; nothing yet where the address alone is corrected."""
+    fields = tuple(sorted({*done.after, *done.removed}))
+    if not fields:
+        return None
+    return Noted(
+        event=AuditEvent.CORRECTED,
+        actor=actor,
+        at=office.now(),
+        reference=reference,
+        fields=fields,
+        values={"before": done.before, "after": done.after},
+    )
 
 
 def _refuse_taken(email: str, person: Subject, office: Office) -> None:
@@ -68,16 +84,16 @@ def _refuse_taken(email: str, person: Subject, office: Office) -> None:
 
 
 def _prove_address(
-    reference: str, done: Correction, text: str, office: Office, *, actor: str
+    reference: str, email: str, text: str, effect: Effect, office: Office, *, actor: str
 ) -> Request:
     """Everything else is corrected now; the address when its link is used."""
 
     def change(request: Request) -> Request:
         link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
-        return replace(request, new_email=done.email, link=link)
+        return replace(request, new_email=email, link=link)
 
-    effect = Effect(change=change, values=done.values, removed=done.removed, posted="verify")
-    return requests.step(reference, Step.PLAN, office, actor=actor, because=text, effect=effect)
+    proving = dataclasses.replace(effect, change=change, posted="verify")
+    return requests.step(reference, Step.PLAN, office, actor=actor, because=text, effect=proving)
 
 
 def move_address(reference: str, office: Office) -> Request:
@@ -102,9 +118,8 @@ def move_address(reference: str, office: Office) -> Request:
         )
         if subjects.find(moved.lookup) != person.subject_id:  # or else it was moved before
             _refuse_taken(email, person, office)
-            if not subjects.move(person, moved):
+            if not subjects.move(person, moved, _moved(person, moved, office)):
                 continue
-        _note_address(person, moved, office)
         because = "the new address was proved by the link sent to it"
         return requests.answer(
             reference,
@@ -117,18 +132,18 @@ def move_address(reference: str, office: Office) -> Request:
     raise Superseded(message)
 
 
-def _note_address(person: Subject, moved: Moved, office: Office) -> None:
+def _moved(person: Subject, moved: Moved, office: Office) -> Prepared:
     field = moved.email_field
     before = {one.name: one.value for one in person.values if one.name == field}
-    auditing.note(
-        person.subject_id,
-        AuditEvent.CORRECTED,
-        PERSON,
-        office,
+    noted = Noted(
+        event=AuditEvent.CORRECTED,
+        actor=PERSON,
+        at=moved.at,
         reference=moved.source_of,
         fields=(field,),
         values={"before": before, "after": {field: moved.email}},
     )
+    return auditing.prepare(person.subject_id, noted, office)
 
 
 def _with_new_address(request: Request) -> Request:
@@ -143,10 +158,11 @@ def restrict(reference: str, text: str, office: Office, *, actor: str) -> Reques
     """From now on the data is stored and nothing else (art. 18)."""
     request = requests.read(reference)
     policy.after(request.state, Step.ANSWER)
-    person, at = _person(request), office.now()
-    auditing.note(person.subject_id, AuditEvent.RESTRICTED, actor, office, reference=reference)
+    _person(request)
+    at = office.now()
     effect = Effect(
         facts=lambda facts: policy.restricted(facts, reference, at),
+        noted=Noted(event=AuditEvent.RESTRICTED, actor=actor, at=at, reference=reference),
         posted="answered",
     )
     return requests.answer(reference, office, actor=actor, because=text, effect=effect)

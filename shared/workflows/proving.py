@@ -7,13 +7,14 @@ import hmac
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Superseded
+from shared.model.audit import AuditEvent, Noted
 from shared.model.requests import Letter, Proof, Request, Step
 from shared.policy import requests as policy
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import letters, receiving, requests
-from shared.workflows.requests import PERSON
+from shared.workflows.requests import PERSON, Effect
 
 
 def opened_by(reference: str, secret: str, office: Office) -> Request:
@@ -132,11 +133,27 @@ def try_code(request: Request, code: str, office: Office) -> None:
 
 
 def use_code(request: Request, office: Office) -> None:
-    """One download, for a code that was tried: it is good no more.  Raises Superseded."""
-    code = replace(request.code, tries=0) if request.code else None
-    used = replace(request, code=code, downloads=request.downloads + 1)
-    moved, happened = policy.moved(used, Step.DOWNLOAD, at=office.now(), actor=PERSON)
-    requests.write(moved, office, history=(happened,))
+    """One download, for a code that was tried: it is good no more, and the export on record.
+
+    Raises Superseded for a code that was used meanwhile.
+    """
+    tried = request.code
+
+    def used(one: Request) -> Request:
+        if tried is None or one.code != tried:
+            message = "The code was used meanwhile."
+            raise Superseded(message)
+        return replace(one, code=replace(tried, tries=0), downloads=one.downloads + 1)
+
+    noted = Noted(
+        event=AuditEvent.EXPORTED,
+        actor=PERSON,
+        at=office.now(),
+        purpose=request.right,
+        reference=request.reference,
+    )
+    effect = Effect(change=used, noted=noted)
+    requests.step(request.reference, Step.DOWNLOAD, office, actor=PERSON, effect=effect)
 
 
 def _quietly(request: Request, office: Office, *posted: Letter) -> None:

@@ -23,7 +23,6 @@ from shared.policy import requests as policy
 from shared.policy.deadlines import Deadline
 from shared.store import requests as store
 from shared.store import subjects
-from shared.store.audit import Prepared
 from shared.store.requests import OfPerson, Written
 from shared.wiring import Office
 from shared.workflows import auditing, letters
@@ -36,8 +35,9 @@ PERSON, SYSTEM = "data subject", "system"
 class Effect:
     """What a step does besides being taken: to the request, and to the person it is about.
 
-    `facts`, `values` and `removed` need a person.  `posted`: the letter that tells of it; `asked`:
-    what was written with it, and `forgets`: that is deleted.
+    `facts`, `values` and `removed` need a person.  `noted`: what the person's trail says of it;
+    `posted`: the letter that tells of it; `asked`: what was written with it, and `forgets`: that
+    is deleted.
     """
 
     change: Callable[[Request], Request] = lambda request: request
@@ -45,6 +45,7 @@ class Effect:
     values: tuple[Value, ...] = ()
     removed: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
+    noted: Noted | None = None
     asked: Asked | None = None
     forgets: bool = False
     posted: str = ""
@@ -244,7 +245,8 @@ def _of_person(
     opened_or_closed = policy.opened if is_proved else policy.closed
     changed = effect.facts(person.facts) if effect.facts else person.facts
     facts = opened_or_closed(changed, request.reference)
-    audited = _audited(request.reference, person, happened, office)
+    noted = effect.noted or _noted(request.reference, happened)
+    audited = auditing.prepare(person.subject_id, noted, office) if noted else None
     changes_more = effect.values or effect.removed or effect.consents or effect.asked
     touched = changes_more or effect.forgets or audited
     if facts == person.facts and not touched:
@@ -280,20 +282,17 @@ def note(
     write(policy.ended(moved, now), office, (happened,), (posted,) if posted else ())
 
 
-def _audited(
-    reference: str, person: Subject, happened: Happened, office: Office
-) -> Prepared | None:
+def _noted(reference: str, happened: Happened) -> Noted | None:
     """What staff do is in the person's trail too; why, in the history of the request."""
     if happened.actor in {PERSON, SYSTEM}:
         return None
-    noted = Noted(
+    return Noted(
         event=AuditEvent.NOTED,
         actor=happened.actor,
         at=happened.at,
         because=happened.step,
         reference=reference,
     )
-    return auditing.prepare(person.subject_id, noted, office)
 
 
 def identify(reference: str, office: Office, *, actor: str, because: str) -> Request:

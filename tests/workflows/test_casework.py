@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.model.audit import AuditEvent
 from shared.model.requests import Refusal, RequestState, Right, Step
 from shared.model.staff import Action
@@ -222,9 +222,11 @@ def test_each_step_of_the_staff_is_in_the_trail_and_by_role_in_the_report(office
     changes.announce_lifting(reference, "done", office, actor=STAFF)
     refused = ask(office, Right.RECTIFICATION)
     requests.refuse(refused, Refusal.UNFOUNDED, "no", office, actor=STAFF)
-    taken = [(one, reference) for one in ("ask", "identify", "extend", "answer", "lift")]
+    taken = [(one, reference) for one in ("ask", "identify", "extend", "lift")]
     taken.append(("refuse", refused))
     assert steps_in_trail(office) == [(STAFF, *one) for one in taken]
+    (done,) = [one for one in access.report(KARI, office).audited if one.event != "noted"]
+    assert (done.event, done.reference) == (AuditEvent.RESTRICTED, reference)
     told = [one for one in access.report(KARI, office).audited if one.event is AuditEvent.NOTED]
     assert [(one.because, one.reference) for one in told] == taken
     assert {one.role for one in told} == {"privacy"}
@@ -321,3 +323,57 @@ def test_a_request_past_its_period_is_not_there(office: Office, clock: Clock, ov
     if over:
         with pytest.raises(NotFound):
             verifying.request(reference, office)
+
+
+# What staff say, and when it is so ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.OBJECTION])
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_of_the_staff_answers_before_the_system_is_named_with_their_words(
+    office: Office, right: Right, known: bool
+) -> None:
+    if known:
+        post(office)
+    reference = ask(office, right)
+    requests.identify(reference, office, actor=STAFF, because="by phone")
+    casework.answer(reference, "in my words", {}, office, actor=STAFF)
+    answered = store.history(reference)[-1]
+    assert (answered.step, answered.actor, answered.because) == ("answer", STAFF, "in my words")
+
+
+@pytest.mark.parametrize("right", [Right.RECTIFICATION, Right.RESTRICTION])
+def test_the_trail_tells_of_no_change_that_was_not_made(
+    office: Office, aws: Aws, right: Right
+) -> None:
+    post(office, name="Kari")
+    reference = ask(office, right)
+    requests.identify(reference, office, actor=STAFF, because="by phone")
+
+    def refuse() -> None:
+        requests.refuse(reference, Refusal.UNFOUNDED, "no", office, actor=STAFF)
+
+    with aws.between("TransactWriteItems", refuse), pytest.raises(Conflict):
+        casework.answer(reference, "as asked", {"name": "Eva"}, office, actor=STAFF)
+    events_told = {one.event for one in auditing.trail(person(office))}
+    assert events_told == {AuditEvent.NOTED}
+
+
+def test_an_answer_without_a_correction_corrects_nothing(office: Office) -> None:
+    post(office)
+    reference = ask(office, Right.RECTIFICATION)
+    requests.identify(reference, office, actor=STAFF, because="by phone")
+    with pytest.raises(Invalid) as refusal:
+        casework.answer(reference, "Done!", {}, office, actor=STAFF)
+    assert [one.pointer for one in refusal.value.faults] == ["/corrections"]
+    assert requests.read(reference).state is RequestState.IDENTIFIED
+
+
+def test_an_address_that_waits_for_its_link_is_not_lost_by_another_answer(office: Office) -> None:
+    post(office)
+    reference = ask(office, Right.RECTIFICATION)
+    requests.identify(reference, office, actor=STAFF, because="by phone")
+    casework.answer(reference, "new job", {"email": "k@example.org"}, office, actor=STAFF)
+    with pytest.raises(Conflict):
+        casework.answer(reference, "and this", {"name": "Eva"}, office, actor=STAFF)
+    assert requests.read(reference).new_email == "k@example.org"
