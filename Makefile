@@ -47,7 +47,7 @@ fuzz: $(READY)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 
 	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz
 
 package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
-	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)" --out $(BUILD)
+	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)" --trust-roots "$(TRUST_ROOTS)" --out $(BUILD)
 
 $(BUILD)/%/template.json:
 	@$(MAKE) package STAGE=$*

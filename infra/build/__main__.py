@@ -16,6 +16,7 @@ from shared.errors import Misconfigured, PrivacyError
 from shared.statement import loading
 
 STATEMENT = "statement.toml"
+TRUST_ROOTS = "trust-roots.pem"
 NEWEST = (3, 13)
 RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -26,6 +27,7 @@ def main(
     stage: Annotated[str, typer.Option(help="Parameters: infra/stages/STAGE.json.")] = "prod",
     architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
     statement: Annotated[str, typer.Option(help="Another statement, to be shipped.")] = "",
+    trust_roots: Annotated[str, typer.Option(help="A PEM file, to be shipped.")] = "",
     out: Annotated[Path, typer.Option(help="A folder for each stage.")] = ROOT / ".build",
 ) -> None:
     """Build deployment.zip, template.json and parameters.json."""
@@ -48,6 +50,11 @@ def main(
         loading.load(Path(statement))
         shutil.copy(statement, folder / STATEMENT)
         parameters["Statement"] = f"/var/task/{STATEMENT}"
+    parameters["TrustRoots"] = ""
+    if trust_roots:
+        artefact.check_certificates(Path(trust_roots))
+        shutil.copy(trust_roots, folder / TRUST_ROOTS)
+        parameters["TrustRoots"] = f"/var/task/{TRUST_ROOTS}"
     artefact.check_machine(folder, architecture)
     artefact.prune(folder)
     artefact.compile_all(folder)

@@ -16,6 +16,8 @@ import zipfile
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
+from cryptography import x509
+
 from infra import local
 from shared.errors import Misconfigured
 
@@ -83,6 +85,15 @@ def unpack(packed: Path, folder: Path, requirements: Path) -> None:
     if missing:
         message = f"not in the artefact, for want of a wheel: {', '.join(missing)}"
         raise Misconfigured(message)
+
+
+def check_certificates(path: Path) -> None:
+    """Raises Misconfigured for a file that holds no certificates in PEM."""
+    try:
+        x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        message = f"{path}: holds no certificates in PEM"
+        raise Misconfigured(message) from None
 
 
 def check_machine(folder: Path, architecture: str) -> None:

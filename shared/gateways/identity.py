@@ -19,6 +19,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -38,6 +39,7 @@ ASKED_EVERY = timedelta(seconds=30)
 PATIENCE = 5.0
 MOST_BYTES = 512 * 1024
 MOST_CHARACTERS = 16 * 1024
+NO_ANSWER = (OSError, http.client.HTTPException, ValueError, RecursionError)
 HERE = frozenset({"127.0.0.1", "localhost"})
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
@@ -301,10 +303,10 @@ def _fetched(url: str) -> dict[str, Any]:
 def _exchanged(url: str, form: Mapping[str, str]) -> str:
     """The ID token for a code (RFC 6749 4.1.3).  Raises Unauthenticated or Unavailable."""
     status, content = _asked(url, form)
-    if status >= 500 or content is None:
+    if status >= 500 or (status == 200 and content is None):
         message = "The issuer of tokens does not answer."
         raise Unavailable(message)
-    token = content.get("id_token")
+    token = content.get("id_token") if content else None
     if status != 200 or not isinstance(token, str):
         message = "The issuer does not take this sign-in; begin again."
         raise Unauthenticated(message)
@@ -321,14 +323,12 @@ def _asked(url: str, form: Mapping[str, str] | None = None) -> tuple[int, dict[s
     if form is not None:
         method, body = "POST", urlencode(form)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-    try:
+    status, content = 503, None
+    with closing(connection), suppress(*NO_ANSWER):
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
-        status, content = answer.status, json.loads(answer.read(MOST_BYTES))
-    except (OSError, http.client.HTTPException, ValueError, RecursionError):
-        status, content = 503, None
-    finally:
-        connection.close()
+        said, status = answer.read(MOST_BYTES), answer.status
+        content = json.loads(said)
     return status, content if isinstance(content, dict) else None
 
 

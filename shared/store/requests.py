@@ -58,8 +58,8 @@ class Written(Noun, frozen=True, kw_only=True):
     """What a step writes.
 
     `due_on`: where it lies in the queue; None takes it out.  `ttl`: when it is removed, once it is
-    closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` and
-    `unsuppress` are keyed hashes of the address.
+    closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` is a
+    keyed hash of the address, `unsuppress` that and the request that has suppressed it.
     """
 
     request: Request
@@ -70,7 +70,7 @@ class Written(Noun, frozen=True, kw_only=True):
     person: OfPerson | None = None
     asked: Asked | None = None
     suppress: str = ""
-    unsuppress: str = ""
+    unsuppress: tuple[str, str] | None = None
     at: datetime
 
 
@@ -122,8 +122,9 @@ def _suppress(transaction: TransactWrite, one: Written) -> None:
         subjects.suppress(transaction, one.suppress, one.request.reference, one.at)
     if one.unsuppress:
         gone = SuppressionItem.pk.does_not_exist()
-        ours = SuppressionItem.reason == one.request.reference
-        transaction.delete(SuppressionItem(f"SUPP#{one.unsuppress}", items.ONLY), gone | ours)
+        keyed_hash, reason = one.unsuppress
+        ours = SuppressionItem.reason == reason
+        transaction.delete(SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY), gone | ours)
 
 
 def _still(request: Request) -> Condition:

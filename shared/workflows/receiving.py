@@ -142,7 +142,11 @@ def withdraw(reference: str, office: Office) -> Request:
         message = "It is confirmed, and what it stopped cannot go on; ask anew for what you want."
         raise Conflict(message)
     now, person = office.now(), requests.person_of(request.subject_id)
-    suppression = _own_suppression(request, office)
+    others = _other_stops(request, person) if person else ()
+    stands = any(policy.still_stops(one) for one in others)
+    suppression = office.keys.suppression(requests.address_of(request))
+    reason = store.suppressed_by(suppression)
+    ours = not stands and reason in {one.reference for one in (request, *others)}
     moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
     written = Written(
         request=policy.ended(moved, now),
@@ -150,8 +154,8 @@ def withdraw(reference: str, office: Office) -> Request:
         letters=(letters.letter("withdrawn", moved),),
         due_on=requests.queued(moved, office),
         ttl=requests.ttl(moved, office),
-        person=_going_on(request, person, office, alone=bool(suppression)) if person else None,
-        unsuppress=suppression,
+        person=_going_on(request, others, person, office, resumes=ours) if person else None,
+        unsuppress=(suppression, reason) if ours else None,
         at=now,
     )
     if not store.write(written):
@@ -160,28 +164,39 @@ def withdraw(reference: str, office: Office) -> Request:
     return replace(moved, rev=request.rev + 1)
 
 
-def _own_suppression(request: Request, office: Office) -> str:
-    """The suppression, if it is this request's: one that was there before, stays."""
-    suppression = office.keys.suppression(requests.address_of(request))
-    return suppression if store.suppressed_by(suppression) == request.reference else ""
+def _other_stops(request: Request, person: Subject) -> tuple[Request, ...]:
+    """The person's other requests that stop a use, or have stopped one and were taken back."""
+    held = subjects.read_file(person.subject_id)
+    named = [one.reference for one in held.asked if one.right in policy.STOPS] if held else []
+    known = (store.read(one) for one in named if one != request.reference)
+    return tuple(one for one in known if one)
 
 
-def _going_on(request: Request, person: Subject, office: Office, *, alone: bool) -> OfPerson:
+def _going_on(
+    request: Request,
+    others: tuple[Request, ...],
+    person: Subject,
+    office: Office,
+    *,
+    resumes: bool,
+) -> OfPerson:
     """As if it had never been sent: nobody had proved that it was the person's.
 
-    Unless another request has stopped the use too: `alone` says that none has.
+    Unless another request stops the use too: then that, when it is taken back, `resumes` it, and
+    what was written with this one stays until then.
     """
     facts = person.facts
-    if alone and request.stopped_since and not facts.subscribed_since:
+    stopped = next((one for one in (request, *others) if one.stopped_since), None)
+    if resumes and stopped and not facts.subscribed_since:
         facts = replace(
             facts,
-            subscribed_since=request.stopped_since,
-            subscription_ended=request.ended_before,
+            subscribed_since=stopped.stopped_since,
+            subscription_ended=stopped.ended_before,
         )
     return OfPerson(
         before=person,
         after=facts,
         filing=requests.filing(facts, office),
         unsaid=refusals(request, request.received_at, office),
-        forgets=True,
+        forgets=not any(policy.still_stops(one) for one in others),
     )

@@ -56,7 +56,7 @@ def test_a_subject_request_is_taken_in(built: Built, endpoint_url: str) -> None:
 
 
 def test_a_document_that_is_gone_is_left_alone(built: Built, endpoint_url: str) -> None:
-    answer(built, "Documents", endpoint_url)
+    assert answer(built, "Documents", endpoint_url) == {"judged": 0, "skipped": 1}
 
 
 def test_a_letter_that_is_gone_is_not_sent(built: Built, endpoint_url: str) -> None:

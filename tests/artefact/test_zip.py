@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from infra.build import artefact
 from shared.errors import Misconfigured
 from tests.artefact.conftest import ROOT, Built, build
+from tests.documents import papers
 
 OURS = {"app.py", "functions", "shared", "chalice"}
 SOURCES = {".py", ".toml", ".html", ".css"}
@@ -67,6 +68,21 @@ def test_a_requirement_without_a_wheel_fails_the_build(built: Built, tmp_path: P
     requirements.write_text("msgspec==0.22.0\nnever-built==1.0 \\\n    --hash=sha256:0\n")
     with pytest.raises(Misconfigured, match=r"want of a wheel: .*never-built 1\.0"):
         artefact.unpack(built.folder / "deployment.zip", tmp_path / "unzipped", requirements)
+
+
+@pytest.mark.parametrize("content", [None, "", "-----BEGIN CERTIFICATE-----", "issuer = me"])
+def test_trust_roots_that_are_no_certificates_fail_the_build(
+    tmp_path: Path, content: str | None
+) -> None:
+    roots = tmp_path / "roots.pem"
+    if content is not None:
+        roots.write_text(content)
+    with pytest.raises(Misconfigured, match="holds no certificates in PEM"):
+        artefact.check_certificates(roots)
+
+
+def test_trust_roots_are_certificates(tmp_path: Path) -> None:
+    artefact.check_certificates(papers.issuer("good").pem(tmp_path))
 
 
 def test_a_native_library_of_another_architecture_fails_the_build(built: Built) -> None:

@@ -96,7 +96,8 @@ def issuing() -> Iterator[Issuing]:
             self._answer(*issuer.grant)
 
         def _answer(self, status: int, content: Any) -> None:
-            body = b"" if issuer.silent else json.dumps(content).encode()
+            told = content if isinstance(content, bytes) else json.dumps(content).encode()
+            body = b"" if issuer.silent else told
             self.send_response(503 if issuer.silent else status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -379,6 +379,8 @@ def test_an_id_token_is_believed_for_this_client_and_this_sign_in(
     [
         ((400, {"error": "invalid_grant"}), Unauthenticated),
         ((200, {"access_token": "opaque"}), Unauthenticated),
+        ((400, b"<h1>Bad code</h1>"), Unauthenticated),
+        ((200, b"<h1>Moved</h1>"), Unavailable),
         ((200, []), Unavailable),
         ((503, {}), Unavailable),
     ],

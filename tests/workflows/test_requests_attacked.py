@@ -249,6 +249,24 @@ def test_what_is_proved_holds_though_another_request_was_taken_back(office: Offi
 
 
 @STOPS
+@pytest.mark.parametrize("first_back", [0, 1])
+def test_what_two_requests_stop_goes_on_when_both_are_taken_back_and_not_before(
+    office: Office, aws: Aws, clock: Clock, right: Right, first_back: int
+) -> None:
+    post(office, "newsletter", choices=["newsletter"])
+    before = access.report(KARI, office)
+    clock.forward(hours=1)
+    both = [ask(office, right), ask(office, right)]
+    receiving.withdraw(both.pop(first_back), office)
+    stopped = access.report(KARI, office)
+    assert stopped.rule is not Rule.SUBSCRIPTION
+    assert import_row(office) is Imported.SUPPRESSED
+    receiving.withdraw(both.pop(), office)
+    assert access.report(KARI, office).facts == before.facts
+    assert import_row(office) is not Imported.SUPPRESSED
+
+
+@STOPS
 def test_after_the_confirmation_nothing_is_undone(office: Office, right: Right) -> None:
     post(office)
     reference = ask(office, right)
