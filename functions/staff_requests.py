@@ -7,18 +7,19 @@ from chalice import Response
 
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
-from shared.errors import Fault, FaultCode, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.model.requests import Refusal, Request
 from shared.model.staff import Action
 from shared.policy import asking
 from shared.policy.access_rights import Permission
+from shared.policy.asking import Told
 from shared.wiring import Office, desk, office
 from shared.workflows import auditing, casework, receiving
 from shared.workflows import requests as workflow
 
 api = Api(__name__, as_page=refusals.as_page)
 
-Act = Callable[[str, dict[str, Any], Office, str], Request]
+Act = Callable[[str, Told, Office, str], Request]
 
 
 @api.lambda_function(name="staff_requests")
@@ -92,56 +93,50 @@ def act(reference: str, action: str) -> Response:
     request = api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
     try:
-        done = ACTIONS[action](reference, sent, here, actor)
+        told = asking.read_step(_with_corrections(sent), refuses=action == "refuse")
+        done = ACTIONS[action](reference, told, here, actor)
     except Invalid as refusal:
         return _refused(refusal)
     observing.tell(action=action)
     return _done(done, 200)
 
 
-def _identify(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    return workflow.identify(reference, here, actor=actor, because=_text(sent, "text"))
-
-
-def _ask(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    return workflow.ask(reference, _text(sent, "text"), here, actor=actor)
-
-
-def _extend(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    return workflow.extend(reference, _text(sent, "text"), here, actor=actor)
-
-
-def _answer(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    corrections = sent.get("corrections") or _corrections(sent)
-    if not isinstance(corrections, dict):
-        raise Invalid((Fault("/corrections", FaultCode.NOT_AN_OBJECT),))
-    return casework.answer(reference, _text(sent, "text"), corrections, here, actor=actor)
-
-
-def _corrections(sent: dict[str, Any]) -> dict[str, Any]:
-    """As a page sends them: `set.<field>`; what is left empty stays as it is."""
-    return {
+def _with_corrections(sent: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has them; a page sends `set.<field>`, and what is left empty stays as it is."""
+    typed = {
         name.removeprefix("set."): one
         for name, one in sent.items()
         if name.startswith("set.") and one
     }
+    return {"corrections": typed, **sent}
 
 
-def _refuse(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    if sent.get("reason") not in list(Refusal):
-        raise Invalid((Fault("/reason", FaultCode.UNKNOWN_REASON),))
-    reason, text = Refusal(sent["reason"]), _text(sent, "text")
-    return workflow.refuse(reference, reason, text, here, actor=actor)
+def _identify(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return workflow.identify(reference, here, actor=actor, because=told.text)
 
 
-def _hold(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    ground = _text(sent, "ground", needed=False)
-    return casework.hold(reference, _text(sent, "text"), ground, here, actor=actor)
+def _ask(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return workflow.ask(reference, told.text, here, actor=actor)
 
 
-def _release(reference: str, sent: dict[str, Any], here: Office, actor: str) -> Request:
-    ground = _text(sent, "ground", needed=False)
-    return casework.release(reference, _text(sent, "text"), here, actor=actor, ground=ground)
+def _extend(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return workflow.extend(reference, told.text, here, actor=actor)
+
+
+def _answer(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return casework.answer(reference, told.text, told.corrections, here, actor=actor)
+
+
+def _refuse(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return workflow.refuse(reference, told.reason, told.text, here, actor=actor)
+
+
+def _hold(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return casework.hold(reference, told.text, told.ground, here, actor=actor)
+
+
+def _release(reference: str, told: Told, here: Office, actor: str) -> Request:
+    return casework.release(reference, told.text, here, actor=actor, ground=told.ground)
 
 
 ACTIONS: dict[str, Act] = {
@@ -153,18 +148,6 @@ ACTIONS: dict[str, Act] = {
     "hold": _hold,
     "release": _release,
 }
-
-
-def _text(sent: dict[str, Any], name: str, *, needed: bool = True) -> str:
-    """Raises Invalid."""
-    content = sent.get(name)
-    if content in (None, "") and not needed:
-        return ""
-    if not isinstance(content, str) or not content.strip():
-        raise Invalid((Fault(f"/{name}", FaultCode.REQUIRED),))
-    if len(content) > asking.MOST_CHARACTERS:
-        raise Invalid((Fault(f"/{name}", FaultCode.TOO_LONG),))
-    return content.strip()
 
 
 def _permitted() -> tuple[Permission, str]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from shared.errors import Fault, FaultCode, Invalid
 from shared.model.noun import Noun
-from shared.model.requests import Channel, Right
+from shared.model.requests import Channel, Refusal, Right
 from shared.policy import addresses, forms
 
 FIELDS = ("right", "email", "language", "details")
@@ -30,6 +30,46 @@ class Asking(Noun, frozen=True, kw_only=True):
     details: str
     channel: Channel = Channel.WEB
     received_on: date | None = None
+
+
+class Told(Noun, frozen=True, kw_only=True):
+    """What staff say with a step: the text for the person, and what their step needs besides."""
+
+    private = ("text", "corrections")
+
+    text: str
+    ground: str = ""
+    reason: Refusal = Refusal.NOT_APPLICABLE
+    corrections: Mapping[str, object] = {}
+
+
+def read_step(sent: Mapping[str, Any], *, refuses: bool) -> Told:
+    """Read {"text", "ground"?, "reason"?, "corrections"?}.  Raises Invalid.
+
+    `refuses`: a reason is needed, and otherwise left alone.
+    """
+    faults: list[Fault] = []
+    text = _written(sent, "text", faults)
+    ground = _written(sent, "ground", faults) if sent.get("ground") else ""
+    if refuses and sent.get("reason") not in list(Refusal):
+        faults.append(Fault("/reason", FaultCode.UNKNOWN_REASON))
+    corrections = sent.get("corrections") or {}
+    if not isinstance(corrections, dict):
+        faults.append(Fault("/corrections", FaultCode.NOT_AN_OBJECT))
+    if faults:
+        raise Invalid(tuple(faults))
+    reason = Refusal(sent["reason"]) if refuses else Refusal.NOT_APPLICABLE
+    return Told(text=text, ground=ground, reason=reason, corrections=corrections)
+
+
+def _written(sent: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
+    content = sent.get(name)
+    if not isinstance(content, str) or not content.strip():
+        faults.append(Fault(f"/{name}", FaultCode.REQUIRED))
+        return ""
+    if len(content) > MOST_CHARACTERS:
+        faults.append(Fault(f"/{name}", FaultCode.TOO_LONG))
+    return content.strip()
 
 
 def read(sent: Mapping[str, Any]) -> Asking:

@@ -59,3 +59,32 @@ def test_staff_are_told_every_fault_at_once() -> None:
 def test_what_was_asked_does_not_print_itself() -> None:
     asked = asking.read_by_staff({**LETTER, "details": "my secret"}, TODAY)
     assert not {"kari@example.com", "my secret"} & set(repr(asked).split("'"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "refuses", "faults"),
+    [
+        ({}, False, {"/text": "required"}),
+        ({"text": " "}, False, {"/text": "required"}),
+        (
+            {"text": 5, "reason": "because"},
+            True,
+            {"/text": "required", "/reason": "unknown_reason"},
+        ),
+        ({"text": "x" * 10_001}, False, {"/text": "too_long"}),
+        ({"text": "x", "ground": 5}, False, {"/ground": "required"}),
+        ({"corrections": ["name"]}, False, {"/text": "required", "/corrections": "not_an_object"}),
+        ({"text": "x", "reason": ["unfounded"]}, True, {"/reason": "unknown_reason"}),
+    ],
+)
+def test_staff_are_told_every_fault_of_a_step_at_once(
+    sent: dict[str, Any], refuses: bool, faults: dict[str, str]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        asking.read_step(sent, refuses=refuses)
+    assert {one.pointer: one.code for one in refused.value.faults} == faults
+
+
+def test_of_a_step_what_it_does_not_need_is_left_alone() -> None:
+    told = asking.read_step({"text": " ok ", "reason": "because", "page": "1"}, refuses=False)
+    assert told == asking.Told(text="ok")
