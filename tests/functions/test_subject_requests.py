@@ -544,6 +544,22 @@ def test_staff_are_told_every_fault_of_a_request_that_they_open(
     assert (told, aws.items()) == (["/channel", "/right", "/email", "/details"], [])
 
 
+def test_what_a_closed_erasure_has_kept_can_still_be_held_and_released_on_its_page(
+    http: Http, office: Office
+) -> None:
+    post(office)
+    events.note(KARI, Event.CUSTOMER_START, office, at=office.now())
+    reference = reference_in(proved(http, office, "erasure"))
+    answers.erase(reference, office, actor="privacy:8f3a")
+    assert requests.read(reference).state == "answered"
+    with signing_in(http, office) as desk:
+        page = http.get(
+            f"/staff/requests/{reference}", headers={**PAGE, **desk.headers("privacy")}
+        ).body.decode()
+    actions = re.findall(rf'action="/staff/requests/{reference}/(\w+)', page)
+    assert actions == ["hold", "release"]
+
+
 def shown_to_privacy(http: Http, office: Office, reference: str) -> dict[str, Any]:
     with signing_in(http, office) as desk:
         told: dict[str, Any] = json.loads(desk.get(f"/staff/requests/{reference}", "privacy").body)
