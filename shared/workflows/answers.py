@@ -194,11 +194,12 @@ def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
 
 
 def _as_planned(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> None:
-    """What has to be kept, and what is there to be erased wholly, is what was planned."""
+    """What has to be kept, what is there to be erased wholly, and of whom, is what was planned."""
     if subject.state is not State.ACTIVE:
         return
     later = scheme.whole and subject.facts.last_contact > scheme.upto
-    if later or _scheme(subject, [], office).kept != scheme.kept:
+    moved = subject.record_key != scheme.record_key
+    if later or moved or _scheme(subject, [], office).kept != scheme.kept:
         plan(request.reference, office)
         message = "Something has changed since it was planned; planned anew."
         raise Superseded(message)

@@ -401,6 +401,21 @@ def test_two_workers_on_one_request_erase_once_and_certify_once(office: Office, 
     assert len(records) == 9
 
 
+def test_an_erasure_is_planned_anew_where_the_address_was_corrected_since(office: Office) -> None:
+    post(office)
+    erasure, correction = ask(office, Right.ERASURE), ask(office, Right.RECTIFICATION)
+    for reference in (erasure, correction):
+        requests.identify(reference, office, actor="privacy:1", because="by phone")
+    answers.plan(erasure, office)
+    changes.rectify(correction, {"email": "k@example.org"}, "new", office, actor="privacy:1")
+    changes.move_address(correction, office)
+    with pytest.raises(Superseded):
+        answers.erase(erasure, office, actor="privacy:1")
+    answers.erase(erasure, office, actor="privacy:1")
+    assert state(erasure) == "answered"
+    assert requests.read(erasure).certificate
+
+
 # Killed anywhere ---------------------------------------------------------------------------------
 
 
