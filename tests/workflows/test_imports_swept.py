@@ -20,7 +20,7 @@ from tests.workflows.contact_people import (
     take_in_all,
 )
 
-BATCH = 20
+BATCH, PARTS = 20, 3
 
 
 def start_anew(aws: Aws) -> None:
@@ -28,14 +28,16 @@ def start_anew(aws: Aws) -> None:
     resources.create_table(local.TABLE, streams=False)
 
 
-@pytest.fixture
-def everybody(aws: Aws, office: Office, clock: Clock) -> list[Person]:
-    """Imported on a day, with what happened before the summer of the next year.
+@pytest.fixture(params=range(PARTS))
+def everybody(
+    request: pytest.FixtureRequest, aws: Aws, office: Office, clock: Clock
+) -> list[Person]:
+    """A part of them: imported on a day, with what happened before the summer of the next year.
 
-    In batches, and without the stream that nobody reads here: moto copies the whole table, stream
-    included, for every item of a transaction.
+    In parts and batches, as moto copies the whole table for every item of a transaction.
     """
-    found, items = list(people(300)), []
+    found: list[Person] = list(people(300))[request.param :: PARTS]
+    items = []
     for start in range(0, len(found), BATCH):
         start_anew(aws)
         batch = found[start : start + BATCH]
