@@ -6,7 +6,7 @@ A browser of theirs signs in here: it is sent to the issuer of tokens, and comes
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Response
 
@@ -17,9 +17,12 @@ from shared.gateways import sessions
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
-from shared.wiring import office
+from shared.wiring import Office, office
 from shared.workflows import inbox, people
 from shared.workflows.events import Event
+
+if TYPE_CHECKING:
+    from shared.gateways.identity import Identity
 
 AWAY = "sign-in"
 """The cookie of a browser that is at the issuer's: its secret, and where it wanted to go."""
@@ -126,13 +129,10 @@ def note_event() -> Response:
 def sign_in() -> Response:
     """GET ?to=/staff/requests → 303 to the issuer; 404 where nobody signs in by a page; 503."""
     request, here = api.current_request, office()
-    if here.identity is None or not here.signs_in:
-        message = "Nobody signs in here by a page."
-        raise NotFound(message)
     asked: Mapping[str, str] = request.query_params or {}
     secret, to = here.new_reference() + here.new_reference(), _page_of(asked.get("to", ""))
     away = guard.cookie(request, AWAY, f"{secret}:{to}", AWAY_FOR, strict=False)
-    return _elsewhere(here.identity.entrance(secret, _way_back(), here.now()), away)
+    return _elsewhere(_issuer(here).entrance(secret, _way_back(), here.now()), away)
 
 
 @api.route("/staff/signed-in", methods=["GET"])
@@ -143,13 +143,10 @@ def signed_in() -> Response:
     sent either where the issuer's site has led to.
     """
     request, here = api.current_request, office()
-    if here.identity is None or not here.signs_in:
-        message = "Nobody signs in here by a page."
-        raise NotFound(message)
     came: Mapping[str, str] = request.query_params or {}
     secret, _, to = requests.cookies_of(request).get(AWAY, "").partition(":")
     code, state, now = came.get("code", ""), came.get("state", ""), here.now()
-    staff = here.identity.entered(code, state, secret, _way_back(), now)
+    staff = _issuer(here).entered(code, state, secret, _way_back(), now)
     roles = frozenset(access_rights.known(staff.roles, here.statement))
     session = sessions.opened(Staff(subject=staff.subject, roles=roles), here.keys.session_key, now)
     root, on = requests.root_of(request), _page_of(to)
@@ -170,6 +167,14 @@ def sign_out() -> Response:
     guard.must_be_from_here(api.current_request)
     over = guard.cookie(api.current_request, guard.COOKIE, "", timedelta(0))
     return _elsewhere(requests.led_to(api.current_request, "/"), over)
+
+
+def _issuer(here: Office) -> "Identity":
+    """Raises NotFound where nobody signs in by a page."""
+    if here.identity is None or not here.signs_in:
+        message = "Nobody signs in here by a page."
+        raise NotFound(message)
+    return here.identity
 
 
 def _page_of(to: str) -> str:
