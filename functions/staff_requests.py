@@ -14,7 +14,7 @@ from shared.policy import asking
 from shared.policy.access_rights import Permission
 from shared.policy.asking import Told
 from shared.wiring import Office, desk, office
-from shared.workflows import auditing, casework, receiving
+from shared.workflows import auditing, casework, days, receiving
 from shared.workflows import requests as workflow
 
 api = Api(__name__, as_page=refusals.as_page)
@@ -48,7 +48,7 @@ def open_request() -> Response:
     actor, here = _actor(), office()
     sent = requests.body_of(api.current_request, ())
     try:
-        asked = asking.read_by_staff(sent, workflow.today(here))
+        asked = asking.read_by_staff(sent, days.today(here))
     except Invalid as refusal:
         return _refused(refusal)
     taken = receiving.receive(

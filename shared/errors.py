@@ -59,6 +59,11 @@ class Superseded(Conflict):
     pass
 
 
+def busy(what: str) -> Superseded:
+    """For whoever has tried often enough: it is being changed all the while."""
+    return Superseded(f"{what} is being changed; try again later.")
+
+
 class KeyReused(PrivacyError):
     pass
 

@@ -22,13 +22,13 @@ from shared.errors import Forged, Malformed, NotFound, PrivacyError
 from shared.gateways import keyring
 from shared.model.erasures import Kind
 from shared.model.requests import Right
-from shared.policy import deadlines, imports, retention
+from shared.policy import deadlines, imports
 from shared.policy.exports import Format
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, erasures, events, filing, restoring
+from shared.workflows import access, days, erasures, events, filing, restoring
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
@@ -120,7 +120,7 @@ def sweep(
 
 def _rehearsal(office: Office) -> dict[str, Any]:
     result = erasures.Result(run="dry")
-    today = retention.local_day(office.now(), office.statement.retention)
+    today = days.today(office)
     planned = []
     for outcome in erasures.plan(office):
         result.meet(outcome.due_on, today)

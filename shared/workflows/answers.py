@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from shared.errors import Conflict, Superseded
+from shared.errors import Conflict, Superseded, busy
 from shared.gateways import certificates
 from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Evidence
@@ -22,7 +22,7 @@ from shared.policy import requests as policy
 from shared.store import erasure, subjects
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import auditing, erasures, receiving, requests
+from shared.workflows import auditing, days, erasures, receiving, requests
 from shared.workflows.requests import SYSTEM, Effect
 
 BACKUPS_LAST = timedelta(days=35)
@@ -114,7 +114,7 @@ def _scheme(subject: Subject, raws: list[dict[str, Any]], office: Office) -> Era
         subjects.evidence_in(raws),
         office.statement,
         at=office.now(),
-        today=requests.today(office),
+        today=days.today(office),
     )
 
 
@@ -189,8 +189,7 @@ def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         if record:
             found = msgspec.to_builtins(record.counts)
             return certificate(request, scheme, office, found=found, consents=record.consents)
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The data subject")
 
 
 def _as_planned(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> None:
@@ -225,15 +224,14 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         return certificate(
             request, scheme, office, found=found, consents=scheme.consents, left=left
         )
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The data subject")
 
 
 def take_away(request: Request, subject: Subject, scheme: ErasureScheme, office: Office) -> bool:
     """Take from somebody all that a scheme does not keep; False if they have changed."""
     kept = frozenset(one.name for one in erasing.values_kept(subject.values, scheme))
     facts = erasing.carried_out(subject.facts, scheme)
-    if not erasure.reduce(subject, facts, requests.filing(facts, office), kept):
+    if not erasure.reduce(subject, facts, days.filing(facts, office), kept):
         return False
     erasure.delete_children(_of_scheme(request, subject, scheme))
     return True

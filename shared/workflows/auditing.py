@@ -13,6 +13,7 @@ from shared.policy.chain import Verified
 from shared.store import audit
 from shared.store.audit import Prepared
 from shared.wiring import Office
+from shared.workflows import days
 
 
 def note(
@@ -57,8 +58,7 @@ def actor(permission: Permission, staff: Staff) -> str:
 def ttl(office: Office) -> datetime:
     """The end of an entry of today."""
     law = office.statement.retention
-    today = retention.local_day(office.now(), law)
-    return retention.ttl_of(law.audit.length.after(today), law)
+    return retention.ttl_of(law.audit.length.after(days.today(office)), law)
 
 
 def verify(subject_id: str, office: Office) -> Verified:

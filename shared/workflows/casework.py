@@ -18,14 +18,14 @@ from shared.policy import requests as policy
 from shared.policy.access_rights import Permission
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, auditing, changes, requests
+from shared.workflows import answers, auditing, changes, days, requests
 from shared.workflows.requests import Effect
 from shared.workflows.status import status
 
 
 def waiting(office: Office) -> list[dict[str, Any]]:
     """The open requests by the day that they are due: what a queue shows, and nobody's name."""
-    today = requests.today(office)
+    today = days.today(office)
     return [_line(one, today, office) for one in store.waiting() if one.state in policy.OPEN]
 
 
@@ -145,7 +145,7 @@ def hold(reference: str, because: str, ground: str, office: Office, *, actor: st
         if rule is None or not rule.years:
             message = "There is no such ground to hold on."
             raise Conflict(message)
-        until = erasing.hold_until(requests.today(office), rule.years)
+        until = erasing.hold_until(days.today(office), rule.years)
 
     def held(facts: Facts) -> Facts:
         return retention.held(facts, now, because, ground, until)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, NotFound, Superseded
+from shared.errors import Conflict, NotFound, busy
 from shared.model.audit import AuditEvent, Noted
 from shared.model.requests import Request, Right, Step
 from shared.model.subjects import Subject
@@ -20,7 +20,7 @@ from shared.store import subjects
 from shared.store.audit import Prepared
 from shared.store.subjects import Moved
 from shared.wiring import Office
-from shared.workflows import auditing, requests
+from shared.workflows import auditing, letters, requests
 from shared.workflows.requests import PERSON, SYSTEM, Effect
 
 
@@ -92,7 +92,7 @@ def _prove_address(
         link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
         return replace(request, new_email=email, link=link)
 
-    proving = dataclasses.replace(effect, change=change, posted="verify")
+    proving = dataclasses.replace(effect, change=change, posted=letters.VERIFY)
     return requests.step(reference, Step.PLAN, office, actor=actor, because=text, effect=proving)
 
 
@@ -128,8 +128,7 @@ def move_address(reference: str, office: Office) -> Request:
             because=because,
             effect=Effect(change=_with_new_address, posted="answered"),
         )
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The data subject")
 
 
 def _moved(person: Subject, moved: Moved, office: Office) -> Prepared:
@@ -183,7 +182,7 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
     if not email:
         message = "There is no address left to tell the person at."
         raise Conflict(message)
-    effect = Effect(change=lambda one: replace(one, email=email), posted="lifting")
+    effect = Effect(change=lambda one: replace(one, email=email), posted=letters.LIFTING)
     requests.step(reference, Step.LIFT, office, actor=actor, because=text, effect=effect)
 
 

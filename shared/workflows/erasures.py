@@ -22,6 +22,7 @@ from shared.policy.retention import Verdict
 from shared.store import due, erasure, subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
+from shared.workflows import days
 
 CLAIMS = 5
 _log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ def sweep(office: Office, each: Each = map) -> Result:
 def _sweep_shard(shard: int, office: Office) -> Result:
     result = Result(run="")
     try:
-        today = _today(office)
+        today = days.today(office)
         for entry in due.entries(shard, until=today):
             result.meet(entry.due_on, today)
             _attempt(entry, result, office)
@@ -119,7 +120,7 @@ def _failed(what: str, fault: Exception) -> None:
 def plan(office: Office) -> Iterator[Outcome]:
     """What a sweep would do now, decided by the same rules, nothing written."""
     for shard in due.shards():
-        for entry in due.entries(shard, until=_today(office)):
+        for entry in due.entries(shard, until=days.today(office)):
             if entry.kind is Kind.TECHNICAL:
                 yield _technical_outcome(entry, office)
                 continue
@@ -142,7 +143,7 @@ def process(entry: DueEntry, office: Office) -> Outcome:
         verdict = _verdict(subject, office)
         if not _is_due(subject, verdict, office):
             law = office.statement.retention
-            subjects.file_anew(subject, retention.filing(verdict, _today(office), law))
+            subjects.file_anew(subject, retention.filing(verdict, days.today(office), law))
             return _outcome(entry, subject, verdict, erased=False)
         if _erase(subject, verdict, office):
             return _outcome(entry, subject, verdict, erased=True)
@@ -164,7 +165,7 @@ def _verdict(subject: Subject, office: Office) -> Verdict:
 
 
 def _is_due(subject: Subject, verdict: Verdict, office: Office) -> bool:
-    return subject.state is State.ERASING or verdict.is_due(_today(office))
+    return subject.state is State.ERASING or verdict.is_due(days.today(office))
 
 
 def _outcome(entry: DueEntry, subject: Subject, verdict: Verdict, *, erased: bool) -> Outcome:
@@ -175,10 +176,6 @@ def _outcome(entry: DueEntry, subject: Subject, verdict: Verdict, *, erased: boo
 def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
     law = office.statement.retention.technical
     return _met(entry, retention.sentence(law.clause, law.text), erased=True)
-
-
-def _today(office: Office) -> date:
-    return retention.local_day(office.now(), office.statement.retention)
 
 
 def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
@@ -250,7 +247,7 @@ def on_request(
         counts=scheme.counts,
         consents=scheme.consents,
     )
-    if not subject.erasure and not erasure.claim(subject, plan, due_on=_today(office)):
+    if not subject.erasure and not erasure.claim(subject, plan, due_on=days.today(office)):
         return None
     return _carry_out(subject, plan, office)
 
@@ -262,14 +259,12 @@ def again(subject: Subject, record: ErasureRecord, office: Office) -> bool:
     """
     if subject.facts.restricted_since:
         facts = replace(subject.facts, restricted_since=None, restricted_by=())
-        law = office.statement.retention
-        filing = retention.filing(retention.decide(facts, law), _today(office), law)
-        subjects.replace(subject, facts, filing)
+        subjects.replace(subject, facts, days.filing(facts, office))
         return False
     because = f"{record.because}; again after a restore"
     verdict = Verdict(erased_on=None, rule=record.rule, clause=record.clause, because=because)
     plan = _plan_of(subject, verdict, trigger=record.trigger, erasure_id=office.new_reference())
-    if not erasure.claim(subject, plan, due_on=_today(office)):
+    if not erasure.claim(subject, plan, due_on=days.today(office)):
         return False
     _carry_out(subject, plan, office)
     return True
@@ -289,11 +284,11 @@ def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool
     verdict = _verdict(subject, office)
     if not _is_due(subject, verdict, office):
         law = office.statement.retention
-        erasure.put_back(image, subject, retention.filing(verdict, _today(office), law))
+        erasure.put_back(image, subject, retention.filing(verdict, days.today(office), law))
         return True
     plan = subject.erasure or _plan_of(subject, verdict, trigger=Trigger.TTL, erasure_id=event_id)
     if erasure.record_of(subject, plan.erasure_id) is None:
-        erasure.restore_claim(subject, plan, _today(office))
+        erasure.restore_claim(subject, plan, days.today(office))
         claimed = subjects.read(subject.subject_id)
         if claimed and claimed.erasure:
             _carry_out(claimed, claimed.erasure, office)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, NotFound, Superseded
+from shared.errors import Conflict, NotFound, Superseded, busy
 from shared.model.contacts import (
     Address,
     AddressKind,
@@ -29,7 +29,7 @@ from shared.store import contacts, subjects
 from shared.store.audit import Prepared
 from shared.store.inbox import Waiting
 from shared.wiring import Office
-from shared.workflows import submissions
+from shared.workflows import days, submissions
 
 ATTEMPTS = 8
 
@@ -136,8 +136,7 @@ def _note(
         except Superseded:
             continue
         return subject.subject_id, retention.decide(facts, office.statement.retention)
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The data subject")
 
 
 def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
@@ -152,18 +151,17 @@ def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | N
 
 
 def _change(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
-    law, event, at = office.statement.retention, told.event, told.at
+    event, at = told.event, told.at
     _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
         facts = retention.held(subject.facts, at, told.because)
     else:
         facts = CHANGES[event](subject.facts, at)
-    today = retention.local_day(office.now(), law)
     interaction = _interaction(event, told, office)
     subjects.replace(
         subject,
         facts,
-        retention.filing(retention.decide(facts, law), today, law),
+        days.filing(facts, office),
         interaction=interaction,
         consent=unsubscription(office, at, "staff") if event is Event.UNSUBSCRIBE else None,
         reference=interaction.reference,

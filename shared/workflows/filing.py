@@ -13,6 +13,7 @@ from shared.policy import retention
 from shared.statement.types import Retention
 from shared.store import due, subjects
 from shared.wiring import Office
+from shared.workflows import days
 
 ATTEMPTS = 8
 
@@ -32,7 +33,7 @@ def refile(office: Office) -> Refiled:
     Reads the whole table; can be repeated, and resumed by repeating it.
     """
     law = office.statement.retention
-    today = retention.local_day(office.now(), law)
+    today = days.today(office)
     done = Refiled()
     for subject in subjects.every():
         done.read += 1
@@ -78,7 +79,7 @@ class Month(Noun, frozen=True, kw_only=True):
 def forecast(months: int, office: Office) -> list[Month]:
     """The coming erasures by month, this month first; what is overdue counts to this month."""
     law = office.statement.retention
-    today = retention.local_day(office.now(), law)
+    today = days.today(office)
     first = today.year * 12 + today.month - 1
     names = [f"{at // 12:04d}-{at % 12 + 1:02d}" for at in range(first, first + months)]
     last = first + months

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from shared.errors import Superseded
+from shared.errors import Superseded, busy
 from shared.model.contacts import (
     Address,
     AddressKind,
@@ -26,6 +26,7 @@ from shared.policy.imports import Row
 from shared.store import contacts, subjects
 from shared.store.contacts import Newcomer, Recorded
 from shared.wiring import Office
+from shared.workflows import days
 from shared.workflows.events import unsubscription
 from shared.workflows.submissions import entry_of
 
@@ -75,8 +76,7 @@ def take_in(row: Row, office: Office, rehearsed: Rehearsed | None = None) -> Imp
         )
         if _done(outcome, subject, newcomer, after, office):
             return outcome
-    message = "The address is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The address")
 
 
 def _done(
@@ -112,7 +112,7 @@ def _decided(known: Known | None, after: Known, office: Office) -> Imported:
     facts, values = after
     if known and facts == known[0] and not values:
         return Imported.UNCHANGED
-    if retention.decide(facts, law).is_due(retention.local_day(office.now(), law)):
+    if retention.decide(facts, law).is_due(days.today(office)):
         return Imported.ALREADY_DUE
     return Imported.IMPORTED
 
@@ -124,9 +124,7 @@ def _written(
     values: tuple[Value, ...],
     office: Office,
 ) -> bool:
-    law = office.statement.retention
-    today = retention.local_day(office.now(), law)
-    filing = retention.filing(retention.decide(facts, law), today, law)
+    filing = days.filing(facts, office)
     interaction = _interaction(values, office)
     if subject is None:
         entry = entry_of(Submission(interaction=interaction, current=values), office)

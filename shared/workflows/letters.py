@@ -20,8 +20,8 @@ TEMPLATES = Path(shared.__file__).parent / "templates"
 DIGITS = 8
 SHORT = 8
 """Characters of a reference in a subject, which is shown to whoever sees the screen."""
-VERIFY = "verify"
-"""The letter that goes to an address which is not proved yet."""
+LIFTING, VERIFY = "lifting", "verify"
+"""The letter before a restriction ends, and that to an address which is not proved yet."""
 PROVOKED = {"confirm", "stopped", "unknown", "suppressed", "code", "withdrawn", "resumed"}
 """The letters of a request by web that tell of what needs no proof, or ask for it."""
 DAYS = {"until", "due"}

@@ -6,11 +6,10 @@ from shared.model.requests import Letter
 from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import changes, letters, requests
+from shared.workflows import changes, days, letters, requests
 
 WAIT = timedelta(minutes=5)
 """How long a letter may lie before it is looked for: the stream is given that time."""
-LIFTING = "lifting"
 
 
 def deliver(reference: str, sk: str, office: Office) -> bool:
@@ -26,7 +25,7 @@ def deliver(reference: str, sk: str, office: Office) -> bool:
         store.sent(reference, sk)
         return False
     office.send(letters.compose(one, office))
-    if one.name == LIFTING:
+    if one.name == letters.LIFTING:
         changes.lift(reference, office)
     store.sent(reference, sk)
     return True
@@ -34,7 +33,7 @@ def deliver(reference: str, sk: str, office: Office) -> bool:
 
 def _is_among_the_first(one: Letter, sk: str, office: Office) -> bool:
     """Of its kind, address and day; counted before it is sent, so that no more go out."""
-    day = office.keys.mailed(one.name, requests.address(one.to), requests.today(office))
+    day = office.keys.mailed(one.name, requests.address(one.to), days.today(office))
     mark = f"{one.reference}#{sk}"
     return store.count_mail(day, mark, policy.MOST_MAILS_A_DAY, office.now())
 

@@ -18,7 +18,7 @@ from shared.policy import requests as policy
 from shared.store import requests as store
 from shared.store import subjects
 from shared.wiring import Office
-from shared.workflows import answers, letters, posting, requests
+from shared.workflows import answers, days, letters, posting, requests
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -46,7 +46,7 @@ class Watched(Noun, frozen=True, kw_only=True):
 
 def watch(office: Office) -> Watched:
     """Look at every request of the queue once."""
-    today = requests.today(office)
+    today = days.today(office)
     seen = Watched()
     for request in store.waiting():
         if request.state not in policy.OPEN:

@@ -18,7 +18,7 @@ from shared.store import requests as store
 from shared.store import subjects
 from shared.store.requests import OfPerson, Written
 from shared.wiring import Office
-from shared.workflows import letters, requests
+from shared.workflows import days, letters, requests
 from shared.workflows.requests import PERSON, Effect
 
 
@@ -48,7 +48,7 @@ def receive(
             channel=channel,
             language=language,
             received_at=at,
-            received_on=received_on or requests.today(office),
+            received_on=received_on or days.today(office),
             state=RequestState.RECEIVED,
             number=0,
             head="",
@@ -98,7 +98,7 @@ def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -
     return OfPerson(
         before=person,
         after=facts,
-        filing=requests.filing(facts, office),
+        filing=days.filing(facts, office),
         consents=refusals(request, request.received_at, office),
         asked=asked,
     )
@@ -196,7 +196,7 @@ def _going_on(
     return OfPerson(
         before=person,
         after=facts,
-        filing=requests.filing(facts, office),
+        filing=days.filing(facts, office),
         unsaid=refusals(request, request.received_at, office),
         forgets=not any(policy.still_stops(one) for one in others),
     )

@@ -12,11 +12,11 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, NotFound, Superseded
+from shared.errors import Conflict, NotFound, Superseded, busy
 from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Address, AddressKind, Consent, Value
 from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
-from shared.model.retention import Facts, Filing
+from shared.model.retention import Facts
 from shared.model.subjects import State, Subject
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
@@ -25,7 +25,7 @@ from shared.store import requests as store
 from shared.store import subjects
 from shared.store.requests import OfPerson, Written
 from shared.wiring import Office
-from shared.workflows import auditing, letters
+from shared.workflows import auditing, days, letters
 
 ATTEMPTS = 8
 PERSON, SYSTEM = "data subject", "system"
@@ -73,10 +73,6 @@ def deadline_of(request: Request, office: Office) -> Deadline:
     )
 
 
-def today(office: Office) -> date:
-    return retention.local_day(office.now(), office.statement.retention)
-
-
 def person_of(subject_id: str) -> Subject | None:
     subject = subjects.read(subject_id) if subject_id else None
     return subject if subject and subject.state is State.ACTIVE else None
@@ -95,11 +91,6 @@ def lookup_of(email: str, office: Office) -> str:
 def address_of(request: Request) -> Address:
     """Whose request it is, as long as that is known."""
     return address(request.email)
-
-
-def filing(facts: Facts, office: Office) -> Filing | None:
-    law = office.statement.retention
-    return retention.filing(retention.decide(facts, law), today(office), law)
 
 
 def write(
@@ -132,7 +123,7 @@ def _changed() -> Superseded:
 def queued(request: Request, office: Office) -> date | None:
     """Its day in the queue: the day that it is due, or on which the address is forgotten."""
     if request.state in policy.OPEN:
-        return deadline_of(request, office).due or today(office)
+        return deadline_of(request, office).due or days.today(office)
     law = office.statement.retention
     until = request.result_until if request.email else None
     return retention.local_day(until, law) if until else None
@@ -157,8 +148,7 @@ def lifted(reference: str, office: Office) -> None:
         with suppress(Superseded):
             write(replace(request, lifted_at=office.now()), office)
             return
-    message = "The request is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The request")
 
 
 def change_facts(
@@ -175,12 +165,11 @@ def change_facts(
         if person is None or facts is None:
             return None
         try:
-            subjects.replace(person, facts, filing(facts, office))
+            subjects.replace(person, facts, days.filing(facts, office))
         except Superseded:
             continue
         return person
-    message = "The data subject is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The data subject")
 
 
 def step(
@@ -209,8 +198,7 @@ def step(
         except Superseded:
             continue
         return replace(ended, rev=before.rev + 1)
-    message = "The request is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The request")
 
 
 def _whose(request: Request, taken: Step, office: Office) -> Subject | None:
@@ -254,7 +242,7 @@ def _of_person(
     return OfPerson(
         before=person,
         after=facts,
-        filing=filing(facts, office),
+        filing=days.filing(facts, office),
         consents=effect.consents,
         values=effect.values,
         removed=effect.removed,
@@ -306,7 +294,7 @@ def ask(reference: str, question: str, office: Office, *, actor: str) -> Request
     Possible after the link too, which shows only who reads the mails of an address.  The clock
     stands until the answer, if the question is a prompt one; the letter says which.
     """
-    asked_on = today(office)
+    asked_on = days.today(office)
     pauses = deadlines.does_pause(asked_on, read(reference).received_on)
     effect = Effect(
         change=lambda request: policy.asked(request, asked_on),
@@ -330,7 +318,7 @@ def reply(reference: str, answer: str, office: Office) -> Request:
         details="",
     )
     asked = replace(asked, details=f"{asked.details}\n\n{answer}".strip())
-    effect = Effect(change=lambda request: policy.replied(request, today(office)), asked=asked)
+    effect = Effect(change=lambda request: policy.replied(request, days.today(office)), asked=asked)
     return step(reference, Step.REPLY, office, actor=PERSON, effect=effect)
 
 
@@ -340,7 +328,7 @@ def extend(reference: str, reasons: str, office: Office, *, actor: str) -> Reque
     def change(request: Request) -> Request:
         deadlines.extend(
             request.received_on,
-            today=today(office),
+            today=days.today(office),
             reasons=reasons,
             country=office.statement.controller.country,
             pauses=request.pauses,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.errors import Superseded
+from shared.errors import Superseded, busy
 from shared.model.erasures import ErasureRecord
 from shared.model.requests import Request
 from shared.model.subjects import Subject
@@ -17,7 +17,7 @@ from shared.policy import requests as policy
 from shared.store import restoring, subjects
 from shared.store.requests import OfPerson
 from shared.wiring import Office
-from shared.workflows import answers, erasures, receiving, requests
+from shared.workflows import answers, days, erasures, receiving, requests
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def _taken(subject: Subject, erased_at: datetime, take: Callable[[Subject], bool
         if take(person):
             return True
         person = requests.person_of(subject.subject_id)
-    raise _busy()
+    raise busy("The data subject")
 
 
 def _follow(request: Request, run: _Replay) -> None:
@@ -129,7 +129,7 @@ def _follow(request: Request, run: _Replay) -> None:
         changed = OfPerson(
             before=person,
             after=after,
-            filing=requests.filing(after, office),
+            filing=days.filing(after, office),
             consents=receiving.refusals(request, request.received_at, office) if stops else (),
         )
         try:
@@ -139,8 +139,4 @@ def _follow(request: Request, run: _Replay) -> None:
             continue
         run.done.followed += 1
         return
-    raise _busy()
-
-
-def _busy() -> Superseded:
-    return Superseded("The data subject is being changed; try again later.")
+    raise busy("The data subject")

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import KeyReused, Superseded
+from shared.errors import KeyReused, busy
 from shared.model.contacts import (
     Address,
     Consent,
@@ -32,6 +32,7 @@ from shared.statement.types import Form
 from shared.store import contacts, subjects
 from shared.store.contacts import Answered, Entry, Gone, KnownAs, Newcomer, Remembered
 from shared.wiring import Office
+from shared.workflows import days
 
 REMEMBERED_FOR = timedelta(hours=24)
 ATTEMPTS = 8
@@ -211,8 +212,6 @@ def _record(
     remembered: Remembered | None,
     office: Office,
 ) -> Answer:
-    law = office.statement.retention
-    today = retention.local_day(office.now(), law)
     entry = entry_of(submission, office, remembered)
     lookup = subjects.lookup_key(address.kind, office.keys.lookup(address))
     subject_id, instead_of = subjects.find(lookup, consistent=False), ""
@@ -227,7 +226,7 @@ def _record(
                 instead_of=instead_of,
             )
             facts = first_facts(submission)
-            filing = retention.filing(retention.decide(facts, law), today, law)
+            filing = days.filing(facts, office)
             outcome = contacts.begin(newcomer, entry, facts, filing)
         match outcome:
             case KnownAs(known):
@@ -241,8 +240,7 @@ def _record(
                 return replace(msgspec.convert(first, Answer), taken=Taken.REPLAYED)
             case _:
                 return answer
-    message = "The address is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The address")
 
 
 def first_facts(submission: Submission) -> Facts:
@@ -258,7 +256,7 @@ def entry_of(submission: Submission, office: Office, remembered: Remembered | No
     at = submission.interaction.at
     form = office.statement.forms.get(submission.interaction.form)
     due_on = retention.erased_on(at, law.rules[Rule.DIALOGUE], law)
-    today = retention.local_day(office.now(), law)
+    today = days.today(office)
     return Entry(
         submission=submission,
         ttl=retention.ttl_of(max(due_on, today), law),

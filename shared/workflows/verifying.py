@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from shared.errors import NotFound, Superseded
+from shared.errors import NotFound, busy
 from shared.policy import requests as policy
 from shared.policy.chain import Verified
 from shared.store import requests as store
@@ -25,8 +25,7 @@ def request(reference: str, office: Office) -> Verified:
             raise NotFound(message)
         if requests.read(reference).rev == known.rev:
             return policy.verify(known, history)
-    message = "The request is being changed; try again later."
-    raise Superseded(message)
+    raise busy("The request")
 
 
 def requests_of(subject_id: str, office: Office) -> Mapping[str, Verified]:
