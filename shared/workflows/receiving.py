@@ -159,8 +159,7 @@ def withdraw(reference: str, office: Office) -> Request:
         at=now,
     )
     if not store.write(written):
-        message = "The request was changed meanwhile; read it again."
-        raise Superseded(message)
+        raise requests.changed()
     return replace(moved, rev=request.rev + 1)
 
 

@@ -113,10 +113,10 @@ def write(
         at=office.now(),
     )
     if not store.write(written):
-        raise _changed()
+        raise changed()
 
 
-def _changed() -> Superseded:
+def changed() -> Superseded:
     return Superseded("The request was changed meanwhile; read it again.")
 
 
@@ -356,7 +356,7 @@ def refuse(
 
     def change(request: Request) -> Request:
         if not provided(request):
-            raise _changed()
+            raise changed()
         return replace(request, refusal=reason)
 
     effect = Effect(
