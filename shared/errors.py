@@ -91,6 +91,7 @@ class FaultCode(StrEnum):
     TOO_LONG = "too_long"
     TOO_MANY = "too_many"
     NOT_AN_EMAIL = "not_an_email"
+    EMAIL_NOT_ASCII = "email_not_ascii"
     NOT_A_PHONE = "not_a_phone"
     NOT_A_URL = "not_a_url"
     UNKNOWN_NOTICE = "unknown_notice"

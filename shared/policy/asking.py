@@ -111,8 +111,8 @@ def _read(sent: Mapping[str, Any], faults: list[Fault]) -> Asking:
         faults.append(Fault("/right", FaultCode.UNKNOWN_RIGHT if right else FaultCode.REQUIRED))
     try:
         email = addresses.email(_text(sent.get("email")))
-    except ValueError:
-        code = FaultCode.NOT_AN_EMAIL if sent.get("email") else FaultCode.REQUIRED
+    except addresses.NotAnAddress as fault:
+        code = fault.code if sent.get("email") else FaultCode.REQUIRED
         faults.append(Fault("/email", code))
     details = "" if sent.get("details") is None else sent["details"]
     if not isinstance(sent.get("language"), str | None):

@@ -98,7 +98,6 @@ def _read(
             return addresses.email(content)
         if kind == "phone":
             return addresses.phone(content, statement.website.phone_region)
-    except ValueError:
-        wrong = FaultCode.NOT_AN_EMAIL if kind == "email" else FaultCode.NOT_A_PHONE
-        faults.append(Fault(f"/{name}", wrong))
+    except addresses.NotAnAddress as fault:
+        faults.append(Fault(f"/{name}", fault.code))
     return content.strip()

@@ -116,9 +116,8 @@ class _Reading:
                 text = addresses.email(text)
             elif kind == "phone":
                 text = addresses.phone(text, self.statement.website.phone_region)
-        except ValueError:
-            wrong = FaultCode.NOT_AN_EMAIL if kind == "email" else FaultCode.NOT_A_PHONE
-            self.fault(wrong, name)
+        except addresses.NotAnAddress as fault:
+            self.fault(fault.code, name)
             return
         self.values[name] = text
 

@@ -123,8 +123,8 @@ class _Sheet:
         text = self.text("email")
         try:
             return addresses.email(text) if text else ""
-        except ValueError:
-            self.fault("email", FaultCode.NOT_AN_EMAIL)
+        except addresses.NotAnAddress as fault:
+            self.fault("email", fault.code)
             return ""
 
     def one_of(self, name: str, known: Collection[str]) -> str:
