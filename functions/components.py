@@ -27,7 +27,7 @@ TEXT: Json = {"type": "string"}
 DAY: Json = {**TEXT, "format": "date"}
 REFERENCE: Json = {**TEXT, "pattern": f"^{requests.REFERENCE.pattern}$"}
 KEY: Json = {**TEXT, "maxLength": requests.MOST_KEY, "pattern": f"^({requests.KEY.pattern})$"}
-SECRET: Json = {**TEXT, "pattern": "^[0-9a-f]{64}$"}
+SECRET: Json = {**TEXT, "pattern": f"^({requests.SECRET.pattern})$"}
 SAMPLE = {"reference": "5d41402abc4b2a76b9719d911017c592", "erased_on": "2028-11-23"}
 
 
@@ -108,8 +108,8 @@ def _parameters(statement: Statement) -> Json:
         ("form", "query", a_form, form, "The name of a form"),
         ("reference", "query", REFERENCE, SAMPLE["reference"], "As it was told"),
         ("reference", "path", REFERENCE, SAMPLE["reference"], "As it was told"),
-        ("secret", "path", SECRET, "0" * 64, "As in the address that was told"),
-        ("token", "path", SECRET, "0" * 64, "As in the link that was sent"),
+        ("secret", "path", SECRET, "b" * 32, "As in the address that was told"),
+        ("token", "path", SECRET, "b" * 32, "As in the link that was sent"),
         ("erased_on", "query", a_day, SAMPLE["erased_on"], "As it was told"),
         ("stored", "query", TEXT, "name email", "Names of fields"),
         ("language", "query", TEXT, language, languages),

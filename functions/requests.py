@@ -19,6 +19,8 @@ MOST_BYTES = 64 * 1024
 MOST_PARTS = 500
 MOST_KEY = 255
 REFERENCE = re.compile(r"[0-9a-f]{32}")
+SECRET = re.compile(r"[bcdfghjkmnpqrstv]{32}|[0-9a-f]{64}")
+"""Of a status address or a link; the second form stands in mails of earlier releases."""
 KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 

@@ -4,7 +4,7 @@ statement  Avara's statement, as shipped
 clock      a clock that stands still until it is moved; it starts on a Sunday morning
 aws        moto, or the engine, with the template's table; counts and can interrupt its calls
            (moto copies its stream with each item of a transaction: there it has none)
-outbox     the mails that the office has sent
+outbox     the mails that the office has sent, as a program without HTML shows them
 office     an office with the clock, known keys and numbered references
 http       the whole app behind a test client
 """
@@ -30,7 +30,7 @@ from shared.settings import Settings
 from shared.statement import loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from tests.stand_ins import Aws, Clock
+from tests.stand_ins import Aws, Clock, in_text
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -123,7 +123,7 @@ def office(
             signing_key=b"c" * 32,
         ),
         site="https://www.avara.no",
-        send=outbox.append,
+        send=lambda mail: outbox.append(in_text(mail)),
         origins=("https://www.avara.no", "https://shop.avara.no"),
         now=clock.now,
         new_reference=numbered(),

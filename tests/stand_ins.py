@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,16 @@ ITEM_OPERATIONS = (
 )
 WRITES = frozenset(ITEM_OPERATIONS[3:])
 QUERIES_APART = tuple(name for name in ITEM_OPERATIONS if name != "Query")
+
+
+def in_text(mail: EmailMessage) -> EmailMessage:
+    """A mail as a program without HTML shows it: all its headers, and its text."""
+    shown, text = EmailMessage(), mail.get_body(("plain",))
+    for name, value in mail.items():
+        if not name.startswith(("Content-", "MIME-")):
+            shown[name] = value
+    shown.set_content(text.get_content() if text else "")
+    return shown
 
 
 class Clock:

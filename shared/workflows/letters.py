@@ -5,18 +5,19 @@ holds personal data (statement §16).  Delivery is at least once: a letter may c
 """
 
 import functools
+import hmac
 import tomllib
 from datetime import date
+from email.headerregistry import Address
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
-import shared
 from shared.model.requests import Channel, Letter, Request
 from shared.policy import requests as policy
 from shared.wiring import Office
+from shared.workflows import framing
 
-TEMPLATES = Path(shared.__file__).parent / "templates"
+TEMPLATES = framing.TEMPLATES
 DIGITS = 8
 SHORT = 8
 """Characters of a reference in a subject, which is shown to whoever sees the screen."""
@@ -28,6 +29,13 @@ DAYS = {"until", "due"}
 """The facts that are days, and are spelt in words."""
 OF_STOPS = {"unknown": "suppressed", "withdrawn": "resumed"}
 """What is said instead, where the use of data was stopped."""
+SIGNATURE = """{name}, {address}
+{email}
+{more} {rights}"""
+SPELT = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+"""Secrets in addresses are spelt in consonants: no digits to be taken for a code, and no words."""
+LETTERS_OF_SECRET = 32
+"""Of sixteen kinds: 128 bits."""
 
 
 @functools.cache
@@ -35,7 +43,12 @@ def _every_word() -> dict[str, Any]:
     spoken = tomllib.loads((TEMPLATES / "letters.toml").read_text("utf-8"))
     pages = tomllib.loads((TEMPLATES / "words.toml").read_text("utf-8"))
     return {
-        language: {**told, "date": pages[language]["date"], "months": pages[language]["months"]}
+        language: {
+            **told,
+            "language": language,
+            "date": pages[language]["date"],
+            "months": pages[language]["months"],
+        }
         for language, told in spoken.items()
     }
 
@@ -57,12 +70,38 @@ def status_path(reference: str, office: Office) -> str:
 
 
 def status_secret(reference: str, office: Office) -> str:
+    return _spelt_secret(_of_status(reference, office))
+
+
+def is_status_secret(secret: str, reference: str, office: Office) -> bool:
+    return _is_spelling(secret, _of_status(reference, office))
+
+
+def _of_status(reference: str, office: Office) -> str:
     return office.keys.capability(f"status:{reference}")
 
 
 def link_token(reference: str, number: int, office: Office) -> str:
     """What confirms a request, once, to whoever reads the mail."""
+    return _spelt_secret(_of_link(reference, number, office))
+
+
+def is_link_token(token: str, reference: str, number: int, office: Office) -> bool:
+    return _is_spelling(token, _of_link(reference, number, office))
+
+
+def _of_link(reference: str, number: int, office: Office) -> str:
     return office.keys.capability(f"link:{reference}:{number}")
+
+
+def _spelt_secret(made: str) -> str:
+    return made[:LETTERS_OF_SECRET].translate(SPELT)
+
+
+def _is_spelling(secret: str, made: str) -> bool:
+    """Whether it is the secret, as it is spelt now or was until version 2026-11: in hex, whole."""
+    is_now = hmac.compare_digest(secret.encode(), _spelt_secret(made).encode())
+    return hmac.compare_digest(secret.encode(), made.encode()) or is_now
 
 
 def code_of(reference: str, number: int, office: Office) -> str:
@@ -71,13 +110,13 @@ def code_of(reference: str, number: int, office: Office) -> str:
     return f"{made % 10**DIGITS:0{DIGITS}d}"
 
 
-def letter(name: str, request: Request, **facts: str) -> Letter:
-    """A letter to whoever sent a request."""
+def letter(name: str, request: Request, *, to: str = "", **facts: str) -> Letter:
+    """A letter to whoever sent a request, or `to` another address of theirs."""
     stops = request.right in policy.STOPS and (name == "unknown" or bool(request.subject_id))
     name = OF_STOPS.get(name, name) if stops else name
     return Letter(
         name=name,
-        to=request.new_email if name == VERIFY else request.email,
+        to=to or (request.new_email if name == VERIFY else request.email),
         language=request.language,
         reference=request.reference,
         facts={"right": request.right, **facts},
@@ -98,17 +137,38 @@ def to_staff(name: str, request: Request, office: Office, **facts: str) -> Lette
 
 
 def compose(one: Letter, office: Office) -> EmailMessage:
-    """The mail, in plain text."""
-    spoken = words(one.language)
-    told = spoken["letters"][one.name]
-    right = one.facts["right"]
+    """The mail, in plain text and in HTML; who sends it adds from whom."""
+    spoken, controller = words(one.language), office.statement.controller
+    told, facts = spoken["letters"][one.name], _facts(one, spoken, office)
+    message = EmailMessage()
+    local, _, domain = one.to.rpartition("@")
+    message["To"] = Address(username=local, domain=domain)
+    subject = told["subject"].format_map({**facts, "reference": one.reference[:SHORT]})
+    message["Subject"] = f"{subject} – {controller.name}"
+    message["Date"] = office.now().astimezone(office.statement.retention.zone)
+    message["Reply-To"] = controller.email
+    message["Auto-Submitted"] = "auto-generated"
+    text = f"{told['text'].strip()}\n\n-- \n{SIGNATURE}\n".format_map(facts)
+    message.set_content(text, cte="quoted-printable")  # SES takes seven bits, and no more
+    framed = framing.page((told["text"], SIGNATURE), facts, spoken)
+    message.add_alternative(framed, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _facts(one: Letter, spoken: dict[str, Any], office: Office) -> dict[str, str]:
+    right, controller = one.facts.get("right", ""), office.statement.controller
     facts = {
         **one.facts,
-        "right": spoken["rights"][right],
+        "right": spoken["rights"].get(right, ""),
         "stopped": spoken["stopped"].get(right, ""),
         "reference": one.reference,
         "status": status_url(one.reference, office),
         "staff": f"{office.site}/staff/requests/{one.reference}",
+        "rights": f"{office.site}/requests",
+        "name": controller.name,
+        "address": ", ".join(controller.address),
+        "email": controller.email,
+        "more": spoken["more"],
     }
     if number := one.facts.get("number"):
         token = link_token(one.reference, int(number), office)
@@ -116,23 +176,7 @@ def compose(one: Letter, office: Office) -> EmailMessage:
         facts["code"] = code_of(one.reference, int(number), office)
     for name in DAYS & one.facts.keys():
         facts[name] = _spelt(date.fromisoformat(one.facts[name]), spoken)
-    controller = office.statement.controller
-    message = EmailMessage()
-    message["To"] = one.to
-    message["Subject"] = told["subject"].format_map({**facts, "reference": one.reference[:SHORT]})
-    message["Date"] = office.now().astimezone(office.statement.retention.zone)
-    message["Reply-To"] = controller.email
-    message["Auto-Submitted"] = "auto-generated"
-    signature = "\n".join(
-        (
-            f"{controller.name}, {', '.join(controller.address)}",
-            controller.email,
-            f"{spoken['more']} {office.site}/requests",
-        )
-    )
-    text = f"{told['text'].strip().format_map(facts)}\n\n-- \n{signature}\n"
-    message.set_content(text, cte="quoted-printable")  # SES takes seven bits, and no more
-    return message
+    return facts
 
 
 def _spelt(on: date, spoken: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from shared.workflows.requests import PERSON, Effect
 
 def opened_by(reference: str, secret: str, office: Office) -> Request:
     """A request, to whoever has its status address.  Raises NotFound."""
-    if not hmac.compare_digest(secret.encode(), letters.status_secret(reference, office).encode()):
+    if not letters.is_status_secret(secret, reference, office):
         message = "There is no such request."
         raise NotFound(message)
     return requests.read(reference)
@@ -57,8 +57,7 @@ def seen_by_link(reference: str, token: str, office: Office) -> Request:
 
 
 def _is_token(token: str, request: Request, link: Proof, office: Office) -> bool:
-    expected = letters.link_token(request.reference, link.number, office)
-    return hmac.compare_digest(token.encode(), expected.encode())
+    return letters.is_link_token(token, request.reference, link.number, office)
 
 
 def confirm(reference: str, token: str, office: Office) -> Request:
