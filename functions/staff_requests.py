@@ -19,6 +19,8 @@ from shared.workflows import requests as workflow
 
 api = Api(__name__, as_page=refusals.as_page)
 
+SET, REMOVE = "set.", "remove."
+"""How a page names the fields of a correction."""
 Act = Callable[[str, Told, Office, str], Request]
 
 
@@ -91,7 +93,7 @@ def act(reference: str, action: str) -> Response:
         message = "There is no such action."
         raise NotFound(message)
     request = api.current_request
-    sent = requests.body_of(request, ()) if request.raw_body else {}
+    sent = requests.body_of(request, _lists(here)) if request.raw_body else {}
     try:
         told = asking.read_step(_with_corrections(sent), refuses=action == "refuse")
         done = ACTIONS[action](reference, told, here, actor)
@@ -102,13 +104,19 @@ def act(reference: str, action: str) -> Response:
 
 
 def _with_corrections(sent: dict[str, Any]) -> dict[str, Any]:
-    """As JSON has them; a page sends `set.<field>`, and what is left empty stays as it is."""
-    typed = {
-        name.removeprefix("set."): one
-        for name, one in sent.items()
-        if name.startswith("set.") and one
-    }
-    return {"corrections": typed, **sent}
+    """As JSON has them; a page sends `set.<field>`, and what is left empty stays as it is.
+
+    `remove.<field>` is ticked for what is to go.
+    """
+    typed = {name.removeprefix(SET): one for name, one in sent.items() if name.startswith(SET)}
+    ticked = {name.removeprefix(REMOVE): None for name in sent if name.startswith(REMOVE)}
+    filled = {name: one for name, one in typed.items() if one}
+    return {"corrections": {**ticked, **filled}, **sent}
+
+
+def _lists(here: Office) -> list[str]:
+    """The lists of a page, an item on each line."""
+    return [f"{SET}{name}" for name, one in here.statement.fields.items() if one.kind == "list"]
 
 
 def _identify(reference: str, told: Told, here: Office, actor: str) -> Request:

@@ -102,6 +102,8 @@ class FaultCode(StrEnum):
     UNKNOWN_MEDIA_TYPE = "unknown_media_type"
     UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_REASON = "unknown_reason"
+    SAME_AS_HELD = "same_as_held"
+    NOT_HELD = "not_held"
     NOT_A_DAY = "not_a_day"
     NOT_AN_INSTANT = "not_an_instant"
     NOT_YES_OR_NO = "not_yes_or_no"

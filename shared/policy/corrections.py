@@ -1,4 +1,4 @@
-"""Corrections: may a value be set like this, and what does it replace?
+"""Corrections: may a value be set or removed like this, and what does it replace?
 
 Pure.  Only values that stand on the profile are corrected (art. 16); what came in stays as it
 came, so that it can be seen what was said and when.
@@ -11,9 +11,10 @@ from shared.errors import Fault, FaultCode, Invalid
 from shared.model.contacts import Source, SourceKind, Value
 from shared.model.noun import Noun
 from shared.model.subjects import Subject
-from shared.policy import addresses
-from shared.policy.forms import MOST_CHARACTERS, MOST_ITEMS
+from shared.policy import forms
 from shared.statement.types import Statement
+
+Content = str | tuple[str, ...]
 
 
 class Correction(Noun, frozen=True, kw_only=True):
@@ -27,8 +28,8 @@ class Correction(Noun, frozen=True, kw_only=True):
     values: tuple[Value, ...]
     removed: tuple[str, ...]
     email: str
-    before: Mapping[str, str | tuple[str, ...]]
-    after: Mapping[str, str | tuple[str, ...]]
+    before: Mapping[str, Content]
+    after: Mapping[str, Content]
 
 
 def correction(
@@ -39,23 +40,25 @@ def correction(
     reference: str,
     at: datetime,
 ) -> Correction:
-    """Read corrections by field; None removes a value.  Raises Invalid with every fault."""
+    """Read corrections by field; null, an empty text and an empty list remove what is held.
+
+    Each must change something.  Raises Invalid with every fault.
+    """
     faults = [] if sent else [Fault("/corrections", FaultCode.REQUIRED)]
-    after: dict[str, str | tuple[str, ...]] = {}
+    after: dict[str, Content] = {}
     removed, email = [], ""
     held = {one.name: one for one in subject.values}
     for name, content in sent.items():
-        field = statement.fields.get(name)
-        if field is None or not field.current:
-            faults.append(Fault(f"/{name}", FaultCode.UNKNOWN_FIELD))
-        elif content is None and field.kind != "email":
+        value, wrong = _read(name, content, held.get(name), statement)
+        faults += wrong
+        if wrong:
+            continue
+        if not value:
             removed.append(name)
+        elif statement.fields[name].kind == "email":
+            email = str(value)
         else:
-            read = _read(name, field.kind, content, statement, faults)
-            if field.kind == "email":
-                email = str(read)
-            elif read:
-                after[name] = read
+            after[name] = value
     if faults:
         raise Invalid(tuple(faults))
     source = Source(kind=SourceKind.CORRECTION, record=reference, at=at)
@@ -70,7 +73,7 @@ def correction(
             )
             for name, value in after.items()
         ),
-        removed=tuple(name for name in removed if name in held),
+        removed=tuple(removed),
         email=email,
         before={name: one.value for name, one in held.items() if name in {*after, *removed}},
         after=after,
@@ -78,26 +81,23 @@ def correction(
 
 
 def _read(
-    name: str, kind: str, content: object, statement: Statement, faults: list[Fault]
-) -> str | tuple[str, ...]:
-    if kind == "list":
-        items = content if isinstance(content, list) else [None]
-        fine = all(isinstance(one, str) and len(one) <= MOST_CHARACTERS[kind] for one in items)
-        if not fine or len(items) > MOST_ITEMS:
-            faults.append(Fault(f"/{name}", FaultCode.NOT_A_LIST))
-            return ""
-        return tuple(str(one).strip() for one in items if str(one).strip())
-    if not isinstance(content, str) or not content.strip():
-        faults.append(Fault(f"/{name}", FaultCode.NOT_TEXT))
-        return ""
-    if len(content) > MOST_CHARACTERS[kind]:
-        faults.append(Fault(f"/{name}", FaultCode.TOO_LONG))
-        return ""
-    try:
-        if kind == "email":
-            return addresses.email(content)
-        if kind == "phone":
-            return addresses.phone(content, statement.website.phone_region)
-    except addresses.NotAnAddress as fault:
-        faults.append(Fault(f"/{name}", fault.code))
-    return content.strip()
+    name: str, content: object, held: Value | None, statement: Statement
+) -> tuple[Content, list[Fault]]:
+    """As a form would take it, "" or () to remove it; and what is wrong with it."""
+    field = statement.fields.get(name)
+    if field is None or not field.current:
+        return "", [_fault(name, FaultCode.UNKNOWN_FIELD)]
+    value, wrong = forms.value_of(name, content, statement)
+    if wrong:
+        return "", [Fault(f"/corrections{one.pointer}", one.code) for one in wrong]
+    if not value and field.kind == "email":  # the person is found by it
+        return "", [_fault(name, FaultCode.REQUIRED)]
+    if not value and held is None:
+        return "", [_fault(name, FaultCode.NOT_HELD)]
+    if held is not None and value == held.value:
+        return "", [_fault(name, FaultCode.SAME_AS_HELD)]
+    return value, []
+
+
+def _fault(name: str, code: FaultCode) -> Fault:
+    return Fault(f"/corrections{forms.pointer(name)}", code)

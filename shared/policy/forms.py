@@ -77,11 +77,20 @@ def pointer(*path: str | int) -> str:
     return "".join(f"/{part}" for part in escaped)
 
 
-class _Reading:
-    """One pass over what was sent, collecting values and faults."""
+def value_of(
+    name: str, content: object, statement: Statement
+) -> tuple[str | tuple[str, ...], tuple[Fault, ...]]:
+    """One field as every form takes it, "" where there is nothing; and what is wrong with it."""
+    reading = _Fields(statement)
+    if content not in NOTHING:
+        reading.field(name, content)
+    return reading.values.get(name, ""), tuple(reading.faults)
 
-    def __init__(self, form: Form, statement: Statement) -> None:
-        self.form = form
+
+class _Fields:
+    """Reads fields one by one, collecting values and faults."""
+
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self.values: dict[str, str | tuple[str, ...]] = {}
         self.faults: list[Fault] = []
@@ -152,6 +161,14 @@ class _Reading:
             said = self.text(answer, MOST_CHARACTERS_OF_ANSWER, name, question)
             if asked and said:
                 self.values[f"{name}.{asked}"] = said
+
+
+class _Reading(_Fields):
+    """One pass over what was sent to a form."""
+
+    def __init__(self, form: Form, statement: Statement) -> None:
+        super().__init__(statement)
+        self.form = form
 
     def required(self, names: tuple[str, ...]) -> None:
         for name in names:
