@@ -3,6 +3,7 @@ PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3; do \
   $$one -c '' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
 
 ENGINE ?= moto
 STAGE ?= prod
@@ -17,7 +18,8 @@ ENGINE_JAR := $(if $(filter dynamodb-local,$(ENGINE)),$(JAR))
 WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser conformance bench bench-cold fuzz package check-package checkov engine statement lock clean
+.PHONY: help run test setup browser conformance bench bench-cold fuzz package check-package check-setup checkov engine statement \
+  lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,40 +27,45 @@ help:  ## this list
 run: $(READY) $(ENGINE_JAR)  ## the whole system on an embedded AWS, on PORT (8000); Ctrl-C ends it
 	@ENGINE=$(ENGINE) $(BIN)/python -m infra.local
 
-test: $(READY)  ## style, types, layers and tests
+test: $(READY_DEV)  ## style, types, layers and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-browser: $(READY) $(ENGINE_JAR)  ## the tests in a real browser; fetches Chromium by apt if there is none
+browser: $(READY_DEV) $(ENGINE_JAR)  ## the tests in a real browser; fetches Chromium by apt if there is none
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/browser
 
-conformance: $(READY) $(JAR)  ## the tests of store and workflows on DynamoDB Local
+conformance: $(READY_DEV) $(JAR)  ## the tests of store and workflows on DynamoDB Local
 	$(WITH_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -o addopts="--import-mode=importlib" \
 	  tests/workflows tests/functions tests/conformance
 
-bench: $(READY) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
+bench: $(READY_DEV) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
 	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
 
-fuzz: $(READY)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 for each operation)
+fuzz: $(READY_DEV)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 for each operation)
 	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz
 
-package: $(READY)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
+package: $(READY_DEV)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
 	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)" --trust-roots "$(TRUST_ROOTS)" --out $(BUILD)
 
 $(BUILD)/%/template.json:
 	@$(MAKE) package STAGE=$*
 
-check-package: $(READY)  ## prove an artefact for this machine: imported, invoked, linted, created
+setup: $(READY_DEV)  ## what tests, charts and packaging need; the others see to it themselves
+
+check-setup:  ## prove both set-ups from nothing, with pip 23.2.1, and tell how long they take
+	.ci/check-setup
+
+check-package: $(READY_DEV)  ## prove an artefact for this machine: imported, invoked, linted, created
 	$(BIN)/pytest -q -o addopts="--import-mode=importlib" tests/artefact
 
 checkov: $(BUILD)/$(STAGE)/template.json  ## what is packaged against checkov's rules; .checkov.yaml says which do not fit, and why
 	$(BIN)/uv tool run -q --from checkov==3.3.30 checkov --quiet --compact --skip-download --config-file .checkov.yaml -f $<
 
-bench-cold: $(READY)  ## time from a new process to the first client, into docs/cold-start.md
+bench-cold: $(READY_DEV)  ## time from a new process to the first client, into docs/cold-start.md
 	$(BIN)/python -m infra.bench.cold --write docs/cold-start.md
 
 engine: $(JAR)  ## fetch DynamoDB Local
@@ -66,21 +73,36 @@ engine: $(JAR)  ## fetch DynamoDB Local
 statement: $(READY)  ## the statement's rules in words, and its contradictions (STATEMENT=path)
 	@$(BIN)/python -m infra.admin statement
 
-lock: $(READY)  ## pin every requirement again, with hashes
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate \
-	  --custom-compile-command "make lock" --upgrade requirements.in -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate \
-	  --custom-compile-command "make lock" --upgrade requirements-dev.in -o requirements-dev.txt
+lock: $(READY_DEV)  ## pin every requirement again, with hashes
+	for one in requirements requirements-uv requirements-local requirements-dev; do \
+	  $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate \
+	    --custom-compile-command "make lock" --upgrade $$one.in -o $$one.txt || exit 1; done
 
 clean:  ## forget what was set up
 	rm -rf .venv .build .dynamodb-local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(READY): requirements.txt requirements-dev.txt
+# Everything is pinned, with its dependencies: nothing is resolved, whatever has been published since.
+INSTALL = $(BIN)/uv pip sync -q --require-hashes --only-binary :all: --python $(BIN)/python
+CHECK = $(BIN)/uv pip check -q --python $(BIN)/python
+
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; say which with PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes \
-	  -r requirements.txt -r requirements-dev.txt
+	@$(PYTHON) -m venv .venv
+
+$(READY): requirements-uv.txt requirements-local.txt | $(BIN)/python
+	@echo "Setting up in .venv, once: uv, which fetches the rest ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  -r requirements-uv.txt
+	@echo "Setting up in .venv, once: the local stack and the command line ..."
+	@$(INSTALL) requirements-local.txt
+	@$(CHECK)
+	@touch $@
+
+$(READY_DEV): requirements-dev.txt $(READY)
+	@echo "Setting up in .venv, once: what tests, charts and packaging need besides ..."
+	@$(INSTALL) requirements-dev.txt
+	@$(CHECK)
 	@touch $@
 
 $(JAR):

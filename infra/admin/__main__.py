@@ -147,8 +147,11 @@ def forecast(
     office = office_of(context)
     found = filing.forecast(months, office)
     if svg:
-        from infra.admin import chart  # noqa: PLC0415  # matplotlib takes a second to import
-
+        try:
+            from infra.admin import chart  # noqa: PLC0415  # matplotlib takes a second to import
+        except ModuleNotFoundError as lack:
+            message = f"a chart needs {lack.name}, which `make setup` fetches"
+            raise Malformed(message) from lack
         controller = office.statement.controller.name
         chart.write(found, svg, f"{controller}: coming erasures by month and rule")
     told = {"months": found}
