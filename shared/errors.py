@@ -13,6 +13,7 @@ PrivacyError
 ├── KeyReused               an idempotency key came back with another payload
 ├── Unauthenticated         nobody known asks: there is no token, or none that is good
 ├── Forbidden               who asks is known, and may not do this
+├── Unsendable              a mail that must not go out as it is, now or later
 └── Unavailable             something outside that is needed does not answer
 
 Messages are for the caller and never contain a value that the caller sent.
@@ -73,6 +74,10 @@ class Unauthenticated(PrivacyError):
 
 
 class Forbidden(PrivacyError):
+    pass
+
+
+class Unsendable(PrivacyError):
     pass
 
 

@@ -98,7 +98,7 @@ def open_office(
         site=settings.site,
         documents=Bucket(settings.documents, settings.region) if settings.documents else None,
         trust_roots=settings.trust_roots,
-        send=sending(settings.sender, settings.region),
+        send=sending(settings.sender, settings.region, statement.controller.name),
         now=now,
         identity=_identity(settings),
     )

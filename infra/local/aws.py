@@ -122,7 +122,7 @@ def _mail(message: RawMessage) -> dict[str, Any]:
     mail = message_from_string(message.raw_data, policy=policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     return {
-        "to": list(message.destinations),
+        "to": list(dict.fromkeys(message.destinations)),  # moto adds those of the headers
         "subject": str(mail["subject"] or ""),
         "text": text.get_content() if text else "",
         "html": html.get_content() if html else "",

@@ -30,6 +30,12 @@ KINDS_OF_TERMS = {"email": "email", "telephone": "phone"}
 SEEING = (Action.INBOX, Action.READ)
 """What a role sees the values of people by."""
 
+EMAIL = re.compile(
+    r"(?=.{1,64}@)[\w!#$%&'*+/=^`{|}~-]+(\.[\w!#$%&'*+/=^`{|}~-]+)*@([a-z0-9-]+\.)+[a-z][a-z0-9-]+",
+    re.ASCII | re.IGNORECASE,
+)
+"""Without `?`, which an encoded word needs."""
+
 LATEST_DAY = date(2200, 1, 1)
 
 Objection = tuple[str, str]
@@ -104,10 +110,21 @@ def _about_controller(statement: Statement) -> Iterator[Objection]:
     one = statement.controller
     if not is_organisation_number(one.organisation_number):
         yield "controller.organisation_number", "is not an organisation number (mod 11)"
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", one.email):
-        yield "controller.email", "is not an e-mail address"
+    for reason in _against_email(one.email):
+        yield "controller.email", reason
     if not statement.languages:
         yield "languages", "names no language"
+
+
+def _against_email(text: str) -> Iterator[str]:
+    """Against an address that mails go to: it stands here as Amazon SES takes it."""
+    local, _, domain = text.rpartition("@")
+    if not local.isascii():
+        yield "has letters other than a-z before the @: no mail can be sent there"
+    elif not domain.isascii():
+        yield "has a domain with letters other than a-z: write it as it is registered, xn--…"
+    elif not EMAIL.fullmatch(text):
+        yield "is not an e-mail address"
 
 
 def is_organisation_number(text: str) -> bool:

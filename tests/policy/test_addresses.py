@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import FaultCode
@@ -108,6 +108,7 @@ def a_label(label: str) -> str:
     return spelled if spelled.isascii() else f"xn--{spelled.encode('punycode').decode()}"
 
 
+@settings(deadline=None)
 @given(local=LOCALS, other_local=LOCALS, label=LABELS, other_label=LABELS)
 @example(local="info", other_local="INFO", label="faß", other_label="fass")
 @example(local="info", other_local="info", label="σας", other_label="σασ")
@@ -132,6 +133,7 @@ ANYTHING = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(text=ANYTHING)
 @example(text="=?utf-8?q?boss=40a.example=2Cx=40b.example?=@c.com")
 @example(text="kari@blåbær.no")

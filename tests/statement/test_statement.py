@@ -182,6 +182,38 @@ def test_another_statement_runs_without_another_line_of_code(office: Office, aws
             id="a number for an address",
         ),
         pytest.param(
+            'email = "post@avara.no"',
+            'email = "påst@avara.no"',
+            "controller.email",
+            "has letters other than a-z before the @: no mail can be sent there",
+            id="an address that no mail can be sent to",
+        ),
+        pytest.param(
+            'email = "post@avara.no"',
+            'email = "post@åvara.no"',
+            "controller.email",
+            "has a domain with letters other than a-z: write it as it is registered, xn--…",
+            id="a domain that is not spelt as it is registered",
+        ),
+        *(
+            pytest.param(
+                'email = "post@avara.no"',
+                f'email = "{wrong}"',
+                "controller.email",
+                "is not an e-mail address",
+                id=f"no address: {wrong}",
+            )
+            for wrong in (
+                "post",
+                "post@avara",
+                "post@avara.no,ola@example.com",
+                "Avara <post@avara.no>",
+                "=?utf-8?q?post=40avara.no?=@avara.no",
+                f"{'p' * 65}@avara.no",
+                "post.@avara.no",
+            )
+        ),
+        pytest.param(
             'kind = "list", label = { nb = "Dette',
             'kind = "list", export = "address", label = { nb = "Dette',
             "fields.interests.export",
