@@ -1,5 +1,7 @@
 """The hourly schedule: what the stream missed is done, and deadlines are watched."""
 
+from functools import partial
+from math import inf
 from typing import Any
 
 from chalice import Blueprint
@@ -18,7 +20,13 @@ schedule = Blueprint(__name__)
 def remind(_event: object, context: object) -> dict[str, Any]:
     """Answers `{"open", "overdue", "nearest_days", "reminded", ...}`: queue.Watched."""
     with observing.invocation(NAME, observing.request_of(context)) as told:
-        result = structs.asdict(queue.watch(office()))
+        result = structs.asdict(queue.watch(office(), partial(_seconds_left, context)))
         told.update(result)
         observing.measure(NAME, **result)
     return result
+
+
+def _seconds_left(context: object) -> float:
+    """Until Lambda ends the invocation; without end where nobody does."""
+    ask = getattr(context, "get_remaining_time_in_millis", None)
+    return ask() / 1000 if ask else inf

@@ -1,6 +1,6 @@
 """The staff's side of subject requests: the queue by deadline, one request, and what is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalice import Response
@@ -8,7 +8,7 @@ from chalice import Response
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Invalid, NotFound
-from shared.model.requests import Refusal, Request
+from shared.model.requests import Queue, Refusal, Request
 from shared.model.staff import Action
 from shared.policy import asking
 from shared.policy.access_rights import Permission
@@ -32,12 +32,17 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 
 @api.route("/staff/requests", methods=["GET"])
 def show_queue() -> Response:
-    """GET → 200 {"requests": [...]} by the day that they are due, or a page; 401, 403."""
+    """GET ?after=&unconfirmed= → 200 {"requests", "after", "unconfirmed"} or a page; 401, 403, 404.
+
+    By the day that they are due; with `unconfirmed` those whose link has not been used.
+    """
     _actor()
-    told = casework.waiting(office())
+    asked: Mapping[str, str] = api.current_request.query_params or {}
+    queue = Queue.UNCONFIRMED if asked.get("unconfirmed") else Queue.OPEN
+    told = casework.waiting(office(), after=asked.get("after", ""), queue=queue)
     if requests.wants_page(api.current_request):
-        return _page("staff_queue.html", waiting=told)
-    return json_answer(200, {"requests": told})
+        return _page("staff_queue.html", waiting=told, queue=queue)
+    return json_answer(200, told)
 
 
 @api.route("/staff/requests", methods=["POST"])

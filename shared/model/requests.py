@@ -74,6 +74,21 @@ class Refusal(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Queue(StrEnum):
+    """Where a subject request waits: for an answer, for its link to be used, to be forgotten."""
+
+    OPEN = "open"
+    UNCONFIRMED = "unconfirmed"
+    CLOSED = "closed"
+
+
+class Queued(Noun, frozen=True):
+    """A request's place in a queue: by the day, or the instant, at which something is due."""
+
+    queue: Queue
+    by: date | datetime
+
+
 class Asked(Noun, frozen=True, kw_only=True):
     """What the person wrote with a subject request: lies with their data, and goes with it."""
 

@@ -230,7 +230,7 @@ def file_removed_on(request: Request, retention: Retention) -> date | None:
     return retention.subject_request.length.after(local_day(ended, retention))
 
 
-def is_forgotten(request: Request, at: datetime) -> bool:
+def is_forgotten(request: Request, at: datetime, retention: Retention) -> bool:
     """Whether nobody has confirmed it for so long that it is closed (art. 11(2), 12(6)).
 
     Who has answered our question about identity waits for us, and is not forgotten.
@@ -238,7 +238,7 @@ def is_forgotten(request: Request, at: datetime) -> bool:
     if request.pauses:
         asked_on = request.pauses[-1].asked_on
         over = request.state is RequestState.PAUSED
-        return over and at.date() >= asked_on + UNCONFIRMED_LASTS
+        return over and local_day(at, retention) >= asked_on + UNCONFIRMED_LASTS
     return waits_for_link(request) and at >= request.received_at + UNCONFIRMED_LASTS
 
 

@@ -52,18 +52,46 @@ def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:
     )
 
 
+def earliest(shard_pk: str, after: str, most: int) -> list[Raw]:
+    """Keys of at most so many index entries of a shard with due_sk > after, earliest first."""
+    return _some("due_sk > :place", shard_pk, after, most, forward=True)
+
+
 def newest(shard_pk: str, before: str, most: int) -> list[Raw]:
     """Keys of at most so many index entries of a shard with due_sk < before, latest first."""
+    return _some("due_sk < :place", shard_pk, before, most, forward=False)
+
+
+def _some(where: str, shard_pk: str, place: str, most: int, *, forward: bool) -> list[Raw]:
     answer = call(
         "Query",
         IndexName=DUE_INDEX,
-        KeyConditionExpression="due_pk = :shard AND due_sk < :before",
-        ExpressionAttributeValues={":shard": {"S": shard_pk}, ":before": {"S": before}},
-        ScanIndexForward=False,
+        KeyConditionExpression=f"due_pk = :shard AND {where}",
+        ExpressionAttributeValues={":shard": {"S": shard_pk}, ":place": {"S": place}},
+        ScanIndexForward=forward,
         Limit=most,
     )
     found: list[Raw] = answer["Items"]
     return found
+
+
+def count(shard_pk: str) -> int:
+    """How many index entries a shard has."""
+    found = 0
+    start: Raw = {}
+    while True:
+        page = call(
+            "Query",
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="due_pk = :shard",
+            ExpressionAttributeValues={":shard": {"S": shard_pk}},
+            Select="COUNT",
+            **start,
+        )
+        found += int(page["Count"])
+        if "LastEvaluatedKey" not in page:
+            return found
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def every_profile() -> Iterator[Raw]:

@@ -11,7 +11,7 @@
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
     suppression      SUPP#<keyed hash>  -                             -
-    subject request  REQ#<request>      REQUEST                       REQ, <due day>#<request>
+    subject request  REQ#<request>      REQUEST                       a queue, <due>#<request>
     its history      REQ#<request>      EVENT#<number>                -
     asked, of nobody REQ#<request>      ASKED                         -
     letter           REQ#<request>      MAIL#<rev>.<n>                MAIL, <instant>#<request>#<n>

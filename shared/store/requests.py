@@ -4,7 +4,7 @@ Every write demands the `rev` that was read: of two workers on one request the s
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
@@ -12,12 +12,12 @@ from pynamodb.transactions import TransactWrite
 
 from shared.model.contacts import Consent, Value
 from shared.model.noun import Noun
-from shared.model.requests import Asked, Happened, Letter, Request
+from shared.model.requests import Asked, Happened, Letter, Queued, Request
 from shared.model.retention import Facts, Filing
 from shared.model.subjects import Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store import subjects
+from shared.store import queues, subjects
 from shared.store._items import (
     AskedItem,
     EventItem,
@@ -28,7 +28,7 @@ from shared.store._items import (
 )
 from shared.store.audit import Prepared
 
-QUEUE, OUTBOX, ASKED = "REQ", "MAIL", "ASKED"
+OUTBOX, ASKED = "MAIL", "ASKED"
 FIRST, LAST = "0001", "9999"
 MOST_AT_ONCE = 80
 """Of a transaction's hundred items those that are earlier steps."""
@@ -57,7 +57,7 @@ class OfPerson(Noun, frozen=True, kw_only=True):
 class Written(Noun, frozen=True, kw_only=True):
     """What a step writes.
 
-    `due_on`: where it lies in the queue; None takes it out.  `ttl`: when it is removed, once it is
+    `queued`: where it waits; None where it does not.  `ttl`: when it is removed, once it is
     closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` is a
     keyed hash of the address, `unsuppress` that and the request that has suppressed it.
     """
@@ -65,7 +65,7 @@ class Written(Noun, frozen=True, kw_only=True):
     request: Request
     history: tuple[Happened, ...] = ()
     letters: tuple[Letter, ...] = ()
-    due_on: date | None = None
+    queued: Queued | None = None
     ttl: datetime | None = None
     person: OfPerson | None = None
     asked: Asked | None = None
@@ -139,8 +139,8 @@ def _request_item(one: Written, rev: int) -> RequestItem:
     reference = one.request.reference
     content = {**items.plain(one.request), "rev": rev}
     item = RequestItem(f"REQ#{reference}", "REQUEST", rev=rev, content=content)
-    if one.due_on:
-        item.due_pk, item.due_sk = QUEUE, f"{one.due_on.isoformat()}#{reference}"
+    if one.queued:
+        item.due_pk, item.due_sk = queues.keys(one.queued, reference)
     if one.ttl:
         item.ttl = items.epoch(one.ttl)
     return item
@@ -204,13 +204,6 @@ def history(reference: str) -> tuple[Happened, ...]:
         ConsistentRead=True,
     )
     return tuple(map(items.happened_from_raw, raws))
-
-
-def waiting() -> list[Request]:
-    """The requests in the queue by the day that they are due."""
-    keys = [calls.key_of(raw) for raw in calls.due_between(QUEUE, FIRST, LAST)]
-    found = {raw["pk"]["S"]: items.request_from_raw(raw) for raw in calls.get_many(keys)}
-    return [found[key["pk"]["S"]] for key in keys if key["pk"]["S"] in found]
 
 
 def asked(request: Request) -> Asked | None:

@@ -1,32 +1,58 @@
 """Casework: what staff do with subject requests, each step put on record with who and why."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.model.audit import AuditEvent
 from shared.model.contacts import Value
-from shared.model.requests import Request, RequestState, Right, Step
+from shared.model.requests import Queue, Request, RequestState, Right, Step
 from shared.model.retention import Facts
 from shared.model.staff import Action
 from shared.model.subjects import Subject
 from shared.policy import access_rights, erasing, retention
 from shared.policy import requests as policy
 from shared.policy.access_rights import Permission
+from shared.store import queues
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import answers, auditing, changes, days, requests
 from shared.workflows.requests import Effect
 from shared.workflows.status import status
 
+PAGE = 50
+PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{15}Z)?#[0-9a-f]{32}")
 
-def waiting(office: Office) -> list[dict[str, Any]]:
-    """The open requests by the day that they are due: what a queue shows, and nobody's name."""
+
+def waiting(
+    office: Office, *, after: str = "", queue: Queue = Queue.OPEN, most: int = PAGE
+) -> dict[str, Any]:
+    """A page of the open requests by the day that they are due, and nobody's name.
+
+    Those that nobody has confirmed are apart, by the day that they are forgotten; `unconfirmed`
+    says how many they are.  `after`: the place where the page before ended, and of the next one in
+    the answer.  Raises NotFound where there can be no such place.
+    """
+    if after and not PLACE.fullmatch(after):
+        message = "There is no such page."
+        raise NotFound(message)
     today = days.today(office)
-    return [_line(one, today, office) for one in store.waiting() if one.state in policy.OPEN]
+    found, more = queues.page(queue, after, most)
+    return {
+        "requests": [_line(one, today, office) for one in found if _is_in(queue, one, office)],
+        "after": more,
+        "unconfirmed": queues.number_in(Queue.UNCONFIRMED),
+    }
+
+
+def _is_in(queue: Queue, request: Request, office: Office) -> bool:
+    """Whether it still belongs where it was found: it may have been confirmed meanwhile."""
+    queued = requests.queued(request, office)
+    return queued is not None and queued.queue is queue
 
 
 def _line(request: Request, today: date, office: Office) -> dict[str, Any]:

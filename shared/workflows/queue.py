@@ -4,19 +4,22 @@ Everything here can be repeated: a reminder is a step of the request, and is not
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
+from itertools import chain
+from math import inf
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Superseded
 from shared.model.noun import Noun
-from shared.model.requests import Letter, Refusal, Request, Step
+from shared.model.requests import Letter, Queue, Refusal, Request, Step
 from shared.policy import deadlines, retention
 from shared.policy import requests as policy
+from shared.store import queues, subjects
 from shared.store import requests as store
-from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import answers, days, letters, posting, requests
 from shared.workflows.requests import SYSTEM
@@ -24,74 +27,133 @@ from shared.workflows.requests import SYSTEM
 FAR = 999
 """Days to the nearest deadline where there is none."""
 
+AT_LEAST = 30.0
+"""Seconds that have to be left for one more thing to be begun."""
+
+Duty = tuple[str, Callable[[], int]]
+"""Under which number something counts, and what does it."""
+
 _log = logging.getLogger(__name__)
 
 
 class Watched(Noun, frozen=True, kw_only=True):
-    """What a look at the queue found and did.
+    """What a look at the queues found and did.
 
-    `nearest_days` to the next deadline, below 0 when one has passed; `failed` could not be dealt
-    with and are met again by the next look.
+    `open`, `overdue` and `nearest_days` (to the next deadline, below 0 when one has passed) are of
+    what staff can do something about, `unconfirmed` waits for its link.  `failed` could not be
+    dealt with and are met again by the next look; `unfinished` is 1 where time was too short.
     """
 
     open: int = 0
     overdue: int = 0
     nearest_days: int = FAR
+    unconfirmed: int = 0
     reminded: int = 0
     forgotten: int = 0
     answered: int = 0
     sent: int = 0
     failed: int = 0
+    unfinished: int = 0
 
 
-def watch(office: Office) -> Watched:
-    """Look at every request of the queue once."""
-    today = days.today(office)
-    seen = Watched()
-    for request in store.waiting():
-        if request.state not in policy.OPEN:
-            seen = _counted(seen, "forgotten", partial(_forget_address, request, office))
-            continue
-        due = requests.deadline_of(request, office).due
-        left = (due - today).days if due else FAR
-        seen = replace(
-            seen,
-            open=seen.open + 1,
-            overdue=seen.overdue + (left < 0),
-            nearest_days=min(seen.nearest_days, left),
-        )
-        for what, act in _duties(request, due, today, office):
+def watch(office: Office, left: Callable[[], float] = lambda: inf) -> Watched:
+    """Look at what waits, and do what has been missed: letters first, and reminders after answers.
+
+    `left`: the seconds that there are.  Letters take at most half of them, so that many of them do
+    not keep the rest back.
+    """
+    whole = left()
+    waiting = queues.waiting(Queue.OPEN)
+    belongs = [one for one in waiting if _belongs(one, office)]
+    seen = _figures(belongs, office)
+    later: Iterator[Duty] = chain(
+        _answers(belongs, office),
+        _reminders(belongs, office),
+        _forgetting(belongs, office),
+        (("", partial(_file_anew, one, office)) for one in waiting if not _belongs(one, office)),
+    )
+    for duties, until in ((_letters(office), max(whole / 2, AT_LEAST)), (later, AT_LEAST)):
+        for what, act in duties:
+            if left() < until:
+                seen = replace(seen, unfinished=1)
+                break
             seen = _counted(seen, what, act)
-    for late in posting.late(office):
-        send = partial(posting.deliver, late.letter.reference, late.sk, office)
-        seen = _counted(seen, "sent", send)
     return seen
 
 
-def _duties(
-    request: Request, due: date | None, today: date, office: Office
-) -> Iterator[tuple[str, Callable[[], int]]]:
-    reference = request.reference
-    if policy.is_forgotten(request, office.now()):
-        yield "forgotten", lambda: _forget(request, office)
-        return
-    if request.state in policy.PROVED and policy.is_automatic(request):
-        yield "answered", lambda: answers.carry_out(reference, office)
-    if deadlines.reminder(today, due) is not None:
-        yield "reminded", lambda: _remind(reference, today, office)
+def _belongs(request: Request, office: Office) -> bool:
+    """Whether it waits for staff: an earlier release filed everything as if it did."""
+    queued = requests.queued(request, office)
+    return queued is not None and queued.queue is Queue.OPEN
+
+
+def _figures(waiting: Sequence[Request], office: Office) -> Watched:
+    today = days.today(office)
+    dues = [requests.deadline_of(one, office).due for one in waiting]
+    left = [(due - today).days for due in dues if due]
+    return Watched(
+        open=len(waiting),
+        overdue=sum(one < 0 for one in left),
+        nearest_days=min(left, default=FAR),
+        unconfirmed=queues.number_in(Queue.UNCONFIRMED),
+    )
+
+
+def _letters(office: Office) -> Iterator[Duty]:
+    for late in posting.late(office):
+        yield "sent", partial(posting.deliver, late.letter.reference, late.sk, office)
+
+
+def _answers(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:
+    for one in waiting:
+        if one.state in policy.PROVED and policy.is_automatic(one):
+            yield "answered", partial(answers.carry_out, one.reference, office)
+
+
+def _reminders(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:
+    today = days.today(office)
+    for one in waiting:
+        due = requests.deadline_of(one, office).due
+        if deadlines.reminder(today, due) is not None and not _is_forgotten(one, office):
+            yield "reminded", partial(_remind, one.reference, today, office)
+
+
+def _forgetting(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:
+    for one in queues.waiting(Queue.CLOSED):
+        yield "forgotten", partial(_forget_address, one, office)
+    for one in waiting:
+        if _is_forgotten(one, office):
+            yield "forgotten", partial(_forget, one.reference, office)
+    for reference in queues.due(Queue.UNCONFIRMED, office.now()):
+        yield "forgotten", partial(_forget, reference, office)
+
+
+def _is_forgotten(request: Request, office: Office) -> bool:
+    return policy.is_forgotten(request, office.now(), office.statement.retention)
+
+
+def _file_anew(request: Request, office: Office) -> int:
+    """To where it belongs; whoever changes it meanwhile has filed it there too."""
+    with suppress(Superseded):
+        requests.write(request, office)
+    return 0
 
 
 def _counted(seen: Watched, what: str, act: Callable[[], int]) -> Watched:
     try:
-        return replace(seen, **{what: getattr(seen, what) + int(act())})
+        done = int(act())
+        return replace(seen, **{what: getattr(seen, what) + done}) if what else seen
     except Exception as fault:  # the boundary: one request must not stop the others
         name = type(fault).__name__
-        _log.error("%s failed: %s", what, name, extra={"fault": name})
+        _log.error("%s failed: %s", what or "filed", name, extra={"fault": name})
         return replace(seen, failed=seen.failed + 1)
 
 
-def _forget(request: Request, office: Office) -> bool:
+def _forget(reference: str, office: Office) -> bool:
     """Nobody has confirmed it: it is closed, and nothing of whoever sent it is kept."""
+    request = requests.read(reference)
+    if not _is_forgotten(request, office):
+        return False  # confirmed or answered by this very moment
     reason, text = Refusal.NOT_CONFIRMED, "nobody has confirmed it within 30 days"
     if request.pauses:
         reason, text = Refusal.NOT_IDENTIFIED, "our question was not answered within 30 days"
@@ -99,18 +161,18 @@ def _forget(request: Request, office: Office) -> bool:
         text += "; what it has stopped stays stopped, and nothing is erased"
     try:
         requests.refuse(
-            request.reference,
+            reference,
             reason,
             text,
             office,
             actor=SYSTEM,
             told=bool(request.pauses),
-            provided=lambda one: policy.is_forgotten(one, office.now()),
+            provided=lambda one: _is_forgotten(one, office),
         )
     except Conflict:
-        if policy.is_forgotten(requests.read(request.reference), office.now()):
+        if _is_forgotten(requests.read(reference), office):
             raise
-        return False  # confirmed or answered by this very moment
+        return False
     return True
 
 
@@ -124,10 +186,7 @@ def _forget_address(request: Request, office: Office) -> bool:
 
 
 def _remind(reference: str, today: date, office: Office) -> bool:
-    """Put on record that staff are reminded, and write to them.
-
-    Nobody is written to about what anybody may have sent: else a stranger could fill the mailbox.
-    """
+    """Put on record that staff are reminded, and write to them."""
     request = requests.read(reference)
     if request.state not in policy.OPEN:
         return False  # answered by this very look
@@ -138,7 +197,7 @@ def _remind(reference: str, today: date, office: Office) -> bool:
     if due is None or left is None:
         return False
     because = f"{left} days left" if left else "due: escalated"
-    posted = None if policy.is_unconfirmed(request) else _reminding(request, due, today, office)
+    posted = _reminding(request, due, today, office)
     requests.note(request, office, Step.REMIND, actor=SYSTEM, because=because, posted=posted)
     return True
 

@@ -63,7 +63,7 @@ def receive(
             request=request,
             history=(happened,),
             letters=(first_letter(request),),
-            due_on=requests.deadline_of(request, office).due,
+            queued=requests.queued(request, office),
             person=_stopping(request, person, asked, office) if person else None,
             asked=asked if details and not person else None,
             suppress=office.keys.suppression(requests.address(email))
@@ -152,7 +152,7 @@ def withdraw(reference: str, office: Office) -> Request:
         request=policy.ended(moved, now),
         history=(happened,),
         letters=(letters.letter("withdrawn", moved),),
-        due_on=requests.queued(moved, office),
+        queued=requests.queued(moved, office),
         ttl=requests.ttl(moved, office),
         person=_going_on(request, others, person, office, resumes=ours) if person else None,
         unsuppress=(suppression, reason) if ours else None,

@@ -8,14 +8,23 @@ import dataclasses
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from shared.errors import Conflict, NotFound, Superseded, busy
 from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Address, AddressKind, Consent, Value
-from shared.model.requests import Asked, Happened, Letter, Refusal, Request, Step
+from shared.model.requests import (
+    Asked,
+    Happened,
+    Letter,
+    Queue,
+    Queued,
+    Refusal,
+    Request,
+    Step,
+)
 from shared.model.retention import Facts
 from shared.model.subjects import State, Subject
 from shared.policy import deadlines, retention
@@ -106,7 +115,7 @@ def write(
         request=request,
         history=history,
         letters=posted,
-        due_on=queued(request, office),
+        queued=queued(request, office),
         ttl=ttl(request, office),
         person=person,
         asked=asked,
@@ -120,13 +129,18 @@ def changed() -> Superseded:
     return Superseded("The request was changed meanwhile; read it again.")
 
 
-def queued(request: Request, office: Office) -> date | None:
-    """Its day in the queue: the day that it is due, or on which the address is forgotten."""
+def queued(request: Request, office: Office) -> Queued | None:
+    """Where it waits: by the day that it is due, or for being forgotten.
+
+    What nobody has confirmed waits apart from what staff can do something about.
+    """
+    if policy.is_unconfirmed(request):
+        return Queued(Queue.UNCONFIRMED, request.received_at + policy.UNCONFIRMED_LASTS)
     if request.state in policy.OPEN:
-        return deadline_of(request, office).due or days.today(office)
+        return Queued(Queue.OPEN, deadline_of(request, office).due or days.today(office))
     law = office.statement.retention
     until = request.result_until if request.email else None
-    return retention.local_day(until, law) if until else None
+    return Queued(Queue.CLOSED, retention.local_day(until, law)) if until else None
 
 
 def ttl(request: Request, office: Office) -> datetime | None:

@@ -103,10 +103,10 @@ def used_by_staff_requests(stage: Stage) -> None:
             with stage.acting():
                 taken = told(desk.post("/staff/requests", "privacy", right=right, **sent), 202)
                 path = f"/staff/requests/{taken['reference']}"
+                told(desk.get("/staff/requests", "privacy"))
                 for one in steps:
                     told(desk.post(f"{path}/{one.pop('do')}", "privacy", **sent | one))
                 told(desk.get(path, "privacy"))
-                told(desk.get("/staff/requests", "privacy"))
             return str(taken["reference"])
 
         identify = {"do": "identify"}

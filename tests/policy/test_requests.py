@@ -267,7 +267,14 @@ OVER = (Pause(asked_on=ASKED_ON, answered_on=ASKED_ON + DAY),)
         pytest.param(
             RequestState.PAUSED, OPEN_PAUSE, AT + 30 * DAY, False, id="paused, asked later"
         ),
-        (RequestState.PAUSED, OPEN_PAUSE, datetime(2026, 12, 30, 12, tzinfo=UTC), False),
+        (RequestState.PAUSED, OPEN_PAUSE, datetime(2026, 12, 30, 22, 59, 59, tzinfo=UTC), False),
+        pytest.param(
+            RequestState.PAUSED,
+            OPEN_PAUSE,
+            datetime(2026, 12, 30, 23, tzinfo=UTC),
+            True,
+            id="paused, midnight in Oslo",
+        ),
         (RequestState.PAUSED, OPEN_PAUSE, datetime(2026, 12, 31, 12, tzinfo=UTC), True),
         (RequestState.PAUSED, OPEN_PAUSE, datetime(2027, 1, 1, 12, tzinfo=UTC), True),
         *((state, (), AT + 99 * DAY, False) for state in sorted(requests.PROVED)),
@@ -275,9 +282,14 @@ OVER = (Pause(asked_on=ASKED_ON, answered_on=ASKED_ON + DAY),)
     ],
 )
 def test_what_nobody_proves_for_thirty_days_is_forgotten(
-    state: RequestState, pauses: tuple[Pause, ...], on: datetime, forgotten: bool
+    state: RequestState,
+    pauses: tuple[Pause, ...],
+    on: datetime,
+    forgotten: bool,
+    statement: Statement,
 ) -> None:
-    assert requests.is_forgotten(replace(ASKED, state=state, pauses=pauses), on) is forgotten
+    request = replace(ASKED, state=state, pauses=pauses)
+    assert requests.is_forgotten(request, on, statement.retention) is forgotten
 
 
 # What rights do --------------------------------------------------------------------------------
