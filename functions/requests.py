@@ -6,7 +6,6 @@ Bodies are read by content type; what they must contain is not decided here.
 import json
 import re
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -195,11 +194,21 @@ def _visitor_cookies(statement: Statement) -> list[str]:
 
 
 def cookies_of(request: Any) -> dict[str, str]:
-    header = request.headers.get("cookie", "")
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """Each cookie by its name; of several of one name the first, which is the path's own.
+
+    Other sites' cookies come along, in any form: none of them hides another.
+    """
+    found: dict[str, str] = {}
+    for pair in request.headers.get("cookie", "").split(";"):
+        name, is_one, content = pair.partition("=")
+        if is_one and name.strip():
+            found.setdefault(name.strip(), _unquoted(content.strip()))
+    return found
+
+
+def _unquoted(content: str) -> str:
+    quoted = len(content) > 1 and content[0] == content[-1] == '"'
+    return content[1:-1] if quoted else content
 
 
 def _families(agent: str) -> tuple[str, str]:

@@ -315,6 +315,22 @@ def test_technical_data_is_read_from_the_request(http: Http, office: Office) -> 
     assert told["ip"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "choices=statistics; visitor=v-1; flag",
+        'data={"a":"b"}; choices="statistics"; =x; visitor="v-1"',
+        'foo="a b; choices=statistics; visitor=v-1',
+    ],
+)
+def test_the_choice_of_cookies_is_read_whatever_stands_beside_it(
+    http: Http, office: Office, cookies: str
+) -> None:
+    headers = {**JSON, "Cookie": cookies}
+    http.post("/forms/contact", headers=headers, body=json.dumps(SENT).encode())
+    assert values(office)["identification"] == "v-1"
+
+
 def test_sec_gpc_is_an_objection(http: Http, office: Office) -> None:
     headers = {**JSON, "Sec-GPC": "1", "Cookie": "choices=statistics; visitor=v-1"}
     http.post("/forms/contact", headers=headers, body=json.dumps(SENT).encode())

@@ -113,3 +113,36 @@ def test_a_page_of_this_site_signs_out(by_page: Desk, origin: str, status: int) 
     assert answer.status_code == status
     if status == 303:
         assert answer.headers["Set-Cookie"].startswith("staff=; Path=/staff; Max-Age=0;")
+
+
+OTHERS = (
+    "{}; flag",
+    "{}; my cookie=1",
+    "{}; =x",
+    'session-data={{"id":"0.38","d":"2020-09-24T14:30:27.954Z"}}; {}',
+    'foo="a b; {}',
+    "flag; {}",
+    "a=b=c; ;;{};",
+    "ø=å; {}",
+    "{}; staff=another.of.theirs",
+)
+"""What other sites of the domain have left in a browser, around the session."""
+
+
+@pytest.mark.parametrize("beside", OTHERS)
+def test_a_session_is_known_whatever_stands_beside_it(by_page: Desk, beside: str) -> None:
+    _, (session, _) = entered(by_page, "privacy")
+    headers = {**TLS, "Cookie": beside.format(session.partition(";")[0])}
+    assert by_page.http.get("/staff/requests", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("beside", OTHERS[:-1])
+def test_a_browser_comes_back_from_the_issuer_whatever_stands_beside_its_secret(
+    by_page: Desk, beside: str
+) -> None:
+    asked, headers = away(by_page)
+    claims = {"aud": asked["client_id"], "nonce": asked["nonce"], "roles": ["privacy"]}
+    by_page.issuer.grant = (200, {"id_token": by_page.issuer.token(by_page.office.now(), **claims)})
+    path = f"/staff/signed-in?code=c0de&state={asked['state']}"
+    headers["Cookie"] = beside.format(headers["Cookie"])
+    assert by_page.http.get(path, headers=headers).status_code == 200
