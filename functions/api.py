@@ -7,9 +7,15 @@ from typing import Any
 import msgspec
 from chalice import Blueprint, Chalice, Response
 
-from functions import observing, problems
+from functions import observing, problems, requests
 from shared.errors import Misconfigured, PrivacyError
 from shared.wiring import desk
+
+SECURE = {
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of every answer: only by TLS from now on, and to be taken for what it says it is."""
 
 View = Callable[..., Response]
 AsPage = Callable[[Any, Response], Response]
@@ -39,8 +45,8 @@ class Api(Blueprint):
 
         def decorate(view: View) -> View:
             @functools.wraps(view)
-            def answered(*arguments: Any, **named: Any) -> Response:
-                response = _answer(view, *arguments, **named)
+            def answered(**named: str) -> Response:
+                response = _answer(view, named)
                 if self._as_page and response.headers.get("Content-Type") == problems.MEDIA_TYPE:
                     return self._as_page(self.current_request, response)
                 return response
@@ -73,9 +79,10 @@ def serving(*blueprints: Blueprint) -> Chalice:
     return app
 
 
-def _answer(view: View, *arguments: Any, **named: Any) -> Response:
+def _answer(view: View, named: dict[str, str]) -> Response:
     try:
-        return view(*arguments, **named)
+        requests.demand_names(named)
+        return view(**named)
     except PrivacyError as refusal:
         return problems.from_error(refusal)
     except Exception as fault:  # the boundary: nothing else may reach the caller
@@ -83,9 +90,9 @@ def _answer(view: View, *arguments: Any, **named: Any) -> Response:
 
 
 def readable(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Middleware: every answer, Chalice's own too, says whose pages may read it."""
+    """Middleware: every answer, Chalice's own too, says whose pages may read it, and how."""
     response = get_response(request)
-    response.headers.update(origin_headers(request))
+    response.headers.update({**origin_headers(request), **SECURE})
     return response
 
 

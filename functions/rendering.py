@@ -32,7 +32,6 @@ PAGE_HEADERS: dict[str, str | list[str]] = {
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 
 

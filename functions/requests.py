@@ -5,12 +5,12 @@ Bodies are read by content type; what they must contain is not decided here.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from shared.errors import Malformed, TooLarge, Unsupported
+from shared.errors import Malformed, NotFound, TooLarge, Unsupported
 from shared.model.contacts import Visit
 from shared.statement.types import Statement
 
@@ -20,6 +20,18 @@ MOST_KEY = 255
 REFERENCE = re.compile(r"[0-9a-f]{32}")
 SECRET = re.compile(r"[bcdfghjkmnpqrstv]{32}|[0-9a-f]{64}")
 """Of a status address or a link; the second form stands in mails of earlier releases."""
+WORD = re.compile(r"[\w .~-]{1,100}")
+NAMES = {
+    "reference": REFERENCE,
+    "secret": SECRET,
+    "token": SECRET,
+    "form_name": WORD,
+    "step": WORD,
+    "action": WORD,
+}
+"""How the parts of a path look that are names of something; no route has others."""
+PLACE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,15}Z#[0-9a-f]{32}")
+"""Where the next page of a list begins."""
 KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 
@@ -107,6 +119,22 @@ def _fields(pairs: list[tuple[str, Any]], list_fields: set[str]) -> dict[str, An
 def _put(fields: dict[str, Any], name: str, content: Any) -> None:
     """What is sent twice is a list, which no field of one text accepts."""
     fields[name] = [fields[name], content] if name in fields else content
+
+
+def demand_names(named: Mapping[str, str]) -> None:
+    """Nothing has a name that cannot be one, and nobody is asked for it.  Raises NotFound."""
+    if not all(NAMES[name].fullmatch(one) for name, one in named.items()):
+        message = "There is nothing under this name."
+        raise NotFound(message)
+
+
+def place_of(request: Any) -> str:
+    """?before=, where a list goes on; "" for its beginning.  Raises Malformed."""
+    before: str = (request.query_params or {}).get("before", "")
+    if before and not PLACE.fullmatch(before):
+        message = "Pages of this list do not begin there; take `before` from the page before it."
+        raise Malformed(message)
+    return before
 
 
 def idempotency_key(request: Any) -> str | None:

@@ -42,12 +42,14 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 
 @api.route("/staff/inbox", methods=["GET"])
 def show_inbox() -> Response:
-    """GET ?purpose=&before= → 200 {"entries", "before"}, newest first; 401, 403."""
+    """GET ?purpose=&before= → 200 {"entries", "before"}, newest first; 400, 401, 403."""
     staff = guard.staff_of(api.current_request)
     asked: Mapping[str, str] = api.current_request.query_params or {}
     purpose = asked.get("purpose", "")
     guard.allowed(staff, Action.INBOX, purpose or None)
-    return json_answer(200, inbox.page(staff, purpose, asked.get("before", ""), office()))
+    return json_answer(
+        200, inbox.page(staff, purpose, requests.place_of(api.current_request), office())
+    )
 
 
 @api.route("/staff/inbox/{reference}/{step}", methods=["POST"])

@@ -17,7 +17,7 @@ from chalice.local import (
     ThreadedHTTPServer,
 )
 
-from functions import problems
+from functions import api, problems
 from shared.errors import TooLarge
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -90,7 +90,7 @@ class Handler(ChaliceRequestHandler):
 
     def _send_problem(self, document: Response) -> None:
         """As the gateway's own: it says nothing, so that any page may read it."""
-        headers = {**document.headers, "Vary": "Origin"}
+        headers = {**document.headers, **api.SECURE, "Vary": "Origin"}
         if origin := self.headers["Origin"]:
             headers["Access-Control-Allow-Origin"] = " ".join(origin.split())
         self._send_http_response(document.status_code, headers, document.body)

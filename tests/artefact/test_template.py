@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from functions.api import SECURE
 from infra import local, resources
 from tests.artefact.conftest import ROOT, Built
 from tests.functions.test_policies import where
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse .* not supported 
 POLICIES = ROOT / ".chalice" / "policies"
 STAGES = ROOT / "infra" / "stages"
 
-ANSWERED = ("Content-Type", "Access-Control-Allow-Origin", "Vary")
+ANSWERED = ("Content-Type", "Access-Control-Allow-Origin", "Vary", *SECURE)
 GATEWAY_WAITS = 29
 """Seconds, for a function."""
 LONGEST = 900
@@ -142,6 +143,17 @@ def test_what_is_deployed_as_the_api_has_its_name_and_the_gateways_answers(
         assert (answers[name]["statusCode"], document["status"]) == (str(status), status)
     headers = {f"gatewayresponse.header.{name}" for name in ANSWERED}
     assert all(set(one["responseParameters"]) == headers for one in answers.values())
+    for name, content in SECURE.items():
+        told = {
+            one["responseParameters"][f"gatewayresponse.header.{name}"] for one in answers.values()
+        }
+        assert told == {f"'{content}'"}
+
+
+def test_the_firewalls_answer_is_secured_like_any_other(plain: dict[str, Any]) -> None:
+    (rate,) = (one for one in plain["Firewall"]["Properties"]["Rules"] if one["Name"] == "rate")
+    told = rate["Action"]["Block"]["CustomResponse"]["ResponseHeaders"]
+    assert SECURE.items() <= {one["Name"]: one["Value"] for one in told}.items()
 
 
 @pytest.mark.parametrize("stage", sorted(path.stem for path in STAGES.glob("*.json")))

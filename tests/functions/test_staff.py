@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from chalice.test import HTTPResponse
@@ -706,3 +707,8 @@ def test_a_submission_that_comes_while_another_is_answered_waits(
         told(desk.post(f"/staff/inbox/{first}/purpose-ended", "support"))
     (left,) = entries(desk, "support")
     assert left["reference"] != first
+
+
+@pytest.mark.parametrize("before", ["x", "0" * 3000, "2026-11-22T09:00:00.000000Z#x", "å"])
+def test_a_page_of_the_inbox_begins_only_where_one_has_ended(desk: Desk, before: str) -> None:
+    assert desk.get(f"/staff/inbox?before={quote(before)}", "support").status_code == 400
