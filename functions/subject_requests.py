@@ -51,7 +51,8 @@ def preflight() -> Response:
 def receive() -> Response:
     """POST {"right", "email", "language", "details"} → 202 {"reference", "status_url"}.
 
-    The same for a known and an unknown address; a browser gets 303.  400, 413, 415, 422.
+    The same, by the same calls, for a known and an unknown address; a browser gets 303.
+    400, 413, 415, 422.
     """
     request, statement = api.current_request, desk().statement
     sent = requests.body_of(request, ())
@@ -66,7 +67,7 @@ def receive() -> Response:
             return rendering.request_form(statement, language, root, sent, refusal.faults)
         return _refused(refusal, language)
     here = office()
-    taken = receiving.receive(
+    taken = receiving.take_in(
         asked.right, asked.email, here, language=language, details=asked.details
     )
     observing.tell(right=asked.right)
@@ -258,7 +259,7 @@ def _shown(request: Request, here: Office, *, refused: bool = False) -> Response
     sent = request.code if policy.is_good(request.code, here.now()) else None
     path = letters.status_path(request.reference, here)
     facts = {"told": told, "refused": refused, "code_until": sent and sent.until.isoformat()}
-    return _page("request_status.html", request, here, path, **facts)
+    return _page("request_status.html", request, here, path, is_pending=request.pending, **facts)
 
 
 def _page(name: str, known: Request, here: Office, path: str, **facts: Any) -> Response:

@@ -1,4 +1,4 @@
-"""The table's stream: letters that were written are sent, proved requests are answered."""
+"""The table's stream: requests are taken up, proved ones answered, and letters sent."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from chalice import Blueprint
 
 from functions import batches
 from shared.wiring import office
-from shared.workflows import answers, posting
+from shared.workflows import answers, posting, receiving
 
 NAME = "workers"
 LETTER, REQUEST = "MAIL#", "REQUEST"
@@ -35,5 +35,6 @@ def _work_on(record: dict[str, Any]) -> bool:
     keys = record["dynamodb"]["Keys"]
     reference, sk = keys["pk"]["S"].removeprefix("REQ#"), keys["sk"]["S"]
     if sk == REQUEST:
-        return answers.carry_out(reference, office())
+        here = office()
+        return receiving.take_up(reference, here) or answers.carry_out(reference, here)
     return posting.deliver(reference, sk, office())

@@ -75,8 +75,12 @@ class Refusal(StrEnum):
 
 
 class Queue(StrEnum):
-    """Where a subject request waits: for an answer, for its link to be used, to be forgotten."""
+    """Where a subject request waits.
 
+    For its latest step to be carried out, an answer, its link to be used, and to be forgotten.
+    """
+
+    PENDING = "pending"
     OPEN = "open"
     UNCONFIRMED = "unconfirmed"
     CLOSED = "closed"
@@ -138,6 +142,7 @@ class Request(Noun, frozen=True, kw_only=True):
     `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
     that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
     end of one before that.  `lifted_at`: when the restriction that it brought was lifted.
+    `pending`: what its latest step changes about the person is not done yet.
     """
 
     private = ("email", "new_email")
@@ -152,6 +157,7 @@ class Request(Noun, frozen=True, kw_only=True):
     number: int
     head: str
     rev: int = 0
+    pending: bool = False
     subject_id: str = ""
     email: str = ""
     new_email: str = ""

@@ -12,7 +12,7 @@ Sources
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -135,7 +135,7 @@ def ended(request: Request, at: datetime) -> Request:
 
     The link stays, so that whoever opens it again is told that it has been used.
     """
-    if request.state in OPEN or has_export(request, at):
+    if request.pending or request.state in OPEN or has_export(request, at):
         return request
     return replace(request, email="", new_email="", code=None)
 
@@ -143,6 +143,13 @@ def ended(request: Request, at: datetime) -> Request:
 def digest(happened: Happened) -> str:
     """What the next step commits to."""
     return hashlib.sha256(msgspec.json.encode(happened, order="sorted")).hexdigest()
+
+
+def demand_taken_up(request: Request) -> None:
+    """What its latest step changes about the person is done.  Raises Conflict if not yet."""
+    if request.pending:
+        message = "The request is just being taken up; try again in a moment."
+        raise Conflict(message)
 
 
 def verify(request: Request, history: Sequence[Happened]) -> Verified:
@@ -307,10 +314,23 @@ def followed(facts: Facts, request: Request) -> Facts:
         facts = restricted(facts, request.reference, request.closed_at or request.received_at)
     elif request.reference in facts.restricted_by:
         facts = unrestricted(facts) or facts
-    since, at = facts.subscribed_since, request.received_at
-    if still_stops(request) and since and since <= at:
-        facts = unsubscribed(facts, at)
-    return facts
+    return stopped_then(facts, request.received_at) if still_stops(request) else facts
+
+
+def is_older(facts: Facts, at: datetime) -> bool:
+    """Whether there is a subscription that was begun by then."""
+    return facts.subscribed_since is not None and facts.subscribed_since <= at
+
+
+def stopped_then(facts: Facts, at: datetime, agreed: Iterable[datetime] = ()) -> Facts:
+    """The facts after a stop that came in at an instant in the past: what is younger stands.
+
+    `agreed`: when a subscription was agreed to.
+    """
+    if not is_older(facts, at):
+        return facts
+    again = min((one for one in agreed if one > at), default=None)
+    return replace(unsubscribed(facts, at), subscribed_since=again)
 
 
 def without_subscription(facts: Facts, at: datetime) -> Facts:

@@ -280,6 +280,11 @@ class Statement(Table, frozen=True, kw_only=True):
         """The purposes that `Sec-GPC: 1` objects to."""
         return tuple(name for name, one in self.purposes.items() if one.objection_by_gpc)
 
+    @property
+    def subscribing(self) -> str:
+        """The purpose whose consent opens a subscription."""
+        return next(one.purpose for one in self.choices.values() if one.subscribes)
+
     def field(self, name: str) -> Field | None:
         """The field of a value; an answer's value is named "<field>.<question>"."""
         return self.fields.get(name) or self.fields.get(name.partition(".")[0])

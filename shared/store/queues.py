@@ -1,6 +1,6 @@
 """Queues: where subject requests wait, each in a partition of the sparse index.
 
-A stranger can fill that of the unconfirmed, and no other.
+A stranger can fill that of the unconfirmed, and that of what is taken up within seconds.
 """
 
 from datetime import date, datetime
@@ -10,7 +10,12 @@ from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store._items import Raw
 
-PARTITIONS = {Queue.OPEN: "REQ", Queue.UNCONFIRMED: "UNCONFIRMED", Queue.CLOSED: "CLOSED"}
+PARTITIONS = {
+    Queue.PENDING: "NEW",
+    Queue.OPEN: "REQ",
+    Queue.UNCONFIRMED: "UNCONFIRMED",
+    Queue.CLOSED: "CLOSED",
+}
 FIRST, LAST = "0001", "9999"
 
 

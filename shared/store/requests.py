@@ -98,12 +98,14 @@ def write(one: Written) -> bool:
 
 
 def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
-    """What somebody wrote of whom nothing is held lies with the request, until that is closed."""
+    """What somebody wrote of whom nothing is known lies with the request, until that is closed."""
     reference = one.request.reference
     if one.asked:
         content = items.plain(one.asked)
         transaction.save(AskedItem(f"REQ#{reference}", ASKED, content=content))
-    elif any(happened.at == one.request.closed_at for happened in one.history):
+    elif (one.person and one.person.asked) or any(
+        happened.at == one.request.closed_at for happened in one.history
+    ):
         transaction.delete(AskedItem(f"REQ#{reference}", ASKED))
 
 

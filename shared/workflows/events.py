@@ -199,9 +199,8 @@ def _refuse_misfit(facts: Facts, event: Event, at: datetime) -> None:
 
 def unsubscription(office: Office, at: datetime, method: str) -> Consent:
     """The record that the consent which subscribed is no longer given."""
-    purpose = next(one.purpose for one in office.statement.choices.values() if one.subscribes)
     return Consent(
-        purpose=purpose,
+        purpose=office.statement.subscribing,
         granted=False,
         at=at,
         text_id="",

@@ -75,10 +75,15 @@ def confirm(reference: str, token: str, office: Office) -> Request:
 
 
 def new_link(request: Request, office: Office) -> None:
-    """Send another link; the one before it is no longer good.  Raises Conflict."""
+    """Send another link; the one before it is no longer good.  Raises Conflict.
+
+    Of a request that is to be taken up the first is on its way.
+    """
     if not policy.waits_for_link(request):
         message = "The request needs no link, or is closed."
         raise Conflict(message)
+    if request.pending:
+        return
     _refuse_many(request.link)
     link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
     changed = replace(request, link=link)

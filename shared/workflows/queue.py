@@ -21,7 +21,7 @@ from shared.policy import requests as policy
 from shared.store import queues, subjects
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, days, letters, posting, requests
+from shared.workflows import answers, days, letters, posting, receiving, requests
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -52,15 +52,16 @@ class Watched(Noun, frozen=True, kw_only=True):
     forgotten: int = 0
     answered: int = 0
     sent: int = 0
+    taken_up: int = 0
     failed: int = 0
     unfinished: int = 0
 
 
 def watch(office: Office, left: Callable[[], float] = lambda: inf) -> Watched:
-    """Look at what waits, and do what has been missed: letters first, and reminders after answers.
+    """Look at what waits, and do what has been missed: reminders come last.
 
-    `left`: the seconds that there are.  Letters take at most half of them, so that many of them do
-    not keep the rest back.
+    `left`: the seconds that there are.  What is taken up and letters take at most half of them, so
+    that many of them do not keep the rest back.
     """
     whole = left()
     waiting = queues.waiting(Queue.OPEN)
@@ -72,7 +73,8 @@ def watch(office: Office, left: Callable[[], float] = lambda: inf) -> Watched:
         _forgetting(belongs, office),
         (("", partial(_file_anew, one, office)) for one in waiting if not _belongs(one, office)),
     )
-    for duties, until in ((_letters(office), max(whole / 2, AT_LEAST)), (later, AT_LEAST)):
+    first = chain(_taking_up(office), _letters(office))
+    for duties, until in ((first, max(whole / 2, AT_LEAST)), (later, AT_LEAST)):
         for what, act in duties:
             if left() < until:
                 seen = replace(seen, unfinished=1)
@@ -97,6 +99,11 @@ def _figures(waiting: Sequence[Request], office: Office) -> Watched:
         nearest_days=min(left, default=FAR),
         unconfirmed=queues.number_in(Queue.UNCONFIRMED),
     )
+
+
+def _taking_up(office: Office) -> Iterator[Duty]:
+    for reference in receiving.late(office):
+        yield "taken_up", partial(receiving.take_up, reference, office)
 
 
 def _letters(office: Office) -> Iterator[Duty]:

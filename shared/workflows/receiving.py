@@ -1,25 +1,65 @@
 """Receiving: a subject request comes in, and may be taken back.
 
-What can be stopped without proof, is stopped in the write that takes the request in.  The answer
-to whoever sends one is the same for a known and an unknown address.
+Whoever sends one gets the same answer in the same time for a known and an unknown address: it is
+taken in, or taken back, by writes that look nobody up.  What that changes about the person follows
+behind the answer, when the table's stream tells of it, or the hourly look at what that has missed.
 """
 
 import hashlib
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, Superseded
+from shared.errors import Conflict, Superseded, busy
 from shared.model.contacts import Consent
-from shared.model.requests import Asked, Channel, Letter, Request, RequestState, Right, Step
-from shared.model.subjects import Subject
+from shared.model.requests import Channel, Letter, Queue, Request, RequestState, Right, Step
+from shared.model.subjects import File, State, Subject
 from shared.policy import requests as policy
+from shared.store import queues, subjects
 from shared.store import requests as store
-from shared.store import subjects
-from shared.store.requests import OfPerson, Written
+from shared.store.requests import OfPerson
 from shared.wiring import Office
 from shared.workflows import days, letters, requests
-from shared.workflows.requests import PERSON, Effect
+from shared.workflows.requests import PERSON
+
+WAIT = timedelta(minutes=5)
+"""How long the stream is given to take a request up."""
+
+
+def take_in(
+    right: Right,
+    email: str,
+    office: Office,
+    *,
+    language: str,
+    details: str = "",
+    channel: Channel = Channel.WEB,
+    received_on: date | None = None,
+    actor: str = PERSON,
+) -> Request:
+    """Take in a request, to be taken up; `email` is normalised.  Nobody is looked up.
+
+    `received_on`: the day it came in by another channel; the legal clock starts there.
+    """
+    at = office.now()
+    bare = Request(
+        reference=office.new_reference(),
+        right=right,
+        channel=channel,
+        language=language,
+        received_at=at,
+        received_on=received_on or days.today(office),
+        state=RequestState.RECEIVED,
+        number=0,
+        head="",
+        pending=True,
+        email=email,
+    )
+    request, happened = policy.begun(bare, at=at, actor=actor)
+    asked = replace(requests.bare(request), details=details) if details else None
+    requests.write(request, office, (happened,), asked=asked)
+    return replace(request, rev=1)
 
 
 def receive(
@@ -33,55 +73,75 @@ def receive(
     received_on: date | None = None,
     actor: str = PERSON,
 ) -> Request:
-    """Take in a request; `email` is normalised.  Raises Superseded.
+    """Take in a request and take it up at once: who of the staff opens it may know whom it is of.
 
-    What can be stopped without proof, is stopped in the same write (art. 7(3), 21(3)).
-    `received_on`: the day it came in by another channel; the legal clock starts there.
+    As `take_in`.  Raises Superseded.
     """
-    at, lookup = office.now(), requests.lookup_of(email, office)
-    reference = office.new_reference()
+    taken = take_in(
+        right,
+        email,
+        office,
+        language=language,
+        details=details,
+        channel=channel,
+        received_on=received_on,
+        actor=actor,
+    )
+    take_up(taken.reference, office)
+    return requests.read(taken.reference)
+
+
+def take_up(reference: str, office: Office) -> bool:
+    """Do what the latest step of a request changes about the person; False if that is done.
+
+    Of one that has come in: what can be stopped without proof, is stopped from the moment that it
+    came in (art. 7(3), 21(3)), what was written lies with their data, and the first letter is
+    written.  Raises Superseded.
+    """
     for _ in range(requests.ATTEMPTS):
-        person = requests.person_of(subjects.find(lookup) or "")
-        bare = Request(
-            reference=reference,
-            right=right,
-            channel=channel,
-            language=language,
-            received_at=at,
-            received_on=received_on or days.today(office),
-            state=RequestState.RECEIVED,
-            number=0,
-            head="",
-            subject_id=person.subject_id if person else "",
-            email=email,
-            link=policy.fresh(None, at, policy.LINK_LASTS),
-        )
-        bare = _remembering(bare, person) if person else bare
-        request, happened = policy.begun(bare, at=at, actor=actor)
-        asked = Asked(reference=reference, right=right, channel=channel, at=at, details=details)
-        written = Written(
-            request=request,
-            history=(happened,),
-            letters=(first_letter(request),),
-            queued=requests.queued(request, office),
-            person=_stopping(request, person, asked, office) if person else None,
-            asked=asked if details and not person else None,
-            suppress=office.keys.suppression(requests.address(email))
-            if right in policy.STOPS
-            else "",
-            at=at,
-        )
-        if store.write(written):
-            return replace(request, rev=1)
-    message = "The request cannot be taken in just now; try again later."
-    raise Superseded(message)
+        request = requests.read(reference)
+        if not request.pending:
+            return False
+        follow = _begin if request.state in policy.OPEN else _take_back
+        with suppress(Superseded):
+            follow(replace(request, pending=False), office)
+            return True
+    raise busy("The request")
+
+
+def late(office: Office) -> list[str]:
+    """The references of what the stream has not taken up."""
+    return queues.due(Queue.PENDING, office.now() - WAIT)
+
+
+# Coming in ---------------------------------------------------------------------------------------
+
+
+def _begin(request: Request, office: Office) -> None:
+    subject_id = subjects.find(requests.lookup_of(request.email, office))
+    held = subjects.read_file(subject_id) if subject_id else None
+    if held and held.subject.state is not State.ACTIVE:
+        held = None
+    link = policy.fresh(None, office.now(), policy.LINK_LASTS)
+    begun = replace(request, link=link)
+    if held:
+        begun = replace(_remembering(begun, held.subject), subject_id=held.subject.subject_id)
+    stops = request.right in policy.STOPS
+    requests.write(
+        begun,
+        office,
+        posted=(first_letter(begun),),
+        person=_stopping(begun, held, office) if held else None,
+        suppress=office.keys.suppression(requests.address_of(request)) if stops else "",
+    )
 
 
 def _remembering(request: Request, person: Subject) -> Request:
     """With what an undoing needs to know."""
-    since, ended = person.facts.subscribed_since, person.facts.subscription_ended
-    if request.right not in policy.STOPS or since is None:
+    facts = person.facts
+    if request.right not in policy.STOPS or not policy.is_older(facts, request.received_at):
         return request
+    since, ended = facts.subscribed_since, facts.subscription_ended
     return replace(request, stopped_since=since, ended_before=ended)
 
 
@@ -91,16 +151,18 @@ def first_letter(request: Request) -> Letter:
     return letters.letter(name, request, number="1")
 
 
-def _stopping(request: Request, person: Subject, asked: Asked, office: Office) -> OfPerson:
-    facts = person.facts
+def _stopping(request: Request, held: File, office: Office) -> OfPerson:
+    facts = held.subject.facts
     if request.right in policy.STOPS:
-        facts = policy.without_subscription(facts, request.received_at)
+        purpose = office.statement.subscribing
+        again = [one.at for one in held.consents if one.purpose == purpose and one.granted]
+        facts = policy.stopped_then(facts, request.received_at, again)
     return OfPerson(
-        before=person,
+        before=held.subject,
         after=facts,
         filing=days.filing(facts, office),
         consents=refusals(request, request.received_at, office),
-        asked=asked,
+        asked=store.asked(request) or requests.bare(request),
     )
 
 
@@ -122,6 +184,9 @@ def refusals(request: Request, at: datetime, office: Office) -> tuple[Consent, .
     )
 
 
+# Being taken back --------------------------------------------------------------------------------
+
+
 def undo(request: Request, office: Office) -> Request:
     """Taken back by whoever was sent the link; again is as once.  Raises Conflict if confirmed."""
     if request.state is RequestState.WITHDRAWN:
@@ -133,38 +198,41 @@ def undo(request: Request, office: Office) -> Request:
 
 
 def withdraw(reference: str, office: Office) -> Request:
-    """Taken back by the person; what it had stopped goes on as before."""
-    request = requests.read(reference)
-    if request.right not in policy.STOPS or request.state not in policy.OPEN:
-        effect = Effect(posted="withdrawn")
-        return requests.step(reference, Step.WITHDRAW, office, actor=PERSON, effect=effect)
-    if request.state in policy.PROVED:
-        message = "It is confirmed, and what it stopped cannot go on; ask anew for what you want."
-        raise Conflict(message)
-    now, person = office.now(), requests.person_of(request.subject_id)
+    """Taken back by the person; what it had stopped goes on as before once that is taken up."""
+    for _ in range(requests.ATTEMPTS):
+        request, now = requests.read(reference), office.now()
+        if request.right in policy.STOPS and request.state in policy.PROVED:
+            message = "It is confirmed, and what it stopped stays so; ask anew for what you want."
+            raise Conflict(message)
+        moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
+        pending = replace(moved, pending=True, new_email="", code=None)
+        with suppress(Superseded):
+            requests.write(pending, office, (happened,))
+            return replace(pending, rev=request.rev + 1)
+    raise busy("The request")
+
+
+def _take_back(request: Request, office: Office) -> None:
+    person = requests.person_of(request.subject_id)
+    back = replace(request, subject_id=person.subject_id if person else "")
     others = _other_stops(request, person) if person else ()
     stands = any(policy.still_stops(one) for one in others)
     suppression = office.keys.suppression(requests.address_of(request))
     reason = store.suppressed_by(suppression)
     ours = not stands and reason in {one.reference for one in (request, *others)}
-    moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
-    written = Written(
-        request=policy.ended(moved, now),
-        history=(happened,),
-        letters=(letters.letter("withdrawn", moved),),
-        queued=requests.queued(moved, office),
-        ttl=requests.ttl(moved, office),
+    requests.write(
+        policy.ended(back, office.now()),
+        office,
+        posted=(letters.letter("withdrawn", back),),
         person=_going_on(request, others, person, office, resumes=ours) if person else None,
         unsuppress=(suppression, reason) if ours else None,
-        at=now,
     )
-    if not store.write(written):
-        raise requests.changed()
-    return replace(moved, rev=request.rev + 1)
 
 
 def _other_stops(request: Request, person: Subject) -> tuple[Request, ...]:
     """The person's other requests that stop a use, or have stopped one and were taken back."""
+    if request.right not in policy.STOPS:
+        return ()
     held = subjects.read_file(person.subject_id)
     named = [one.reference for one in held.asked if one.right in policy.STOPS] if held else []
     known = (store.read(one) for one in named if one != request.reference)
@@ -184,7 +252,7 @@ def _going_on(
     Unless another request stops the use too: then that, when it is taken back, `resumes` it, and
     what was written with this one stays until then.
     """
-    facts = person.facts
+    facts = policy.closed(person.facts, request.reference)
     stopped = next((one for one in (request, *others) if one.stopped_since), None)
     if resumes and stopped and not facts.subscribed_since:
         facts = replace(
@@ -192,10 +260,11 @@ def _going_on(
             subscribed_since=stopped.stopped_since,
             subscription_ended=stopped.ended_before,
         )
+    stops = request.right in policy.STOPS
     return OfPerson(
         before=person,
         after=facts,
         filing=days.filing(facts, office),
         unsaid=refusals(request, request.received_at, office),
-        forgets=not any(policy.still_stops(one) for one in others),
+        forgets=stops and not any(policy.still_stops(one) for one in others),
     )

@@ -97,6 +97,16 @@ def lookup_of(email: str, office: Office) -> str:
     return subjects.lookup_key(one.kind, office.keys.lookup(one))
 
 
+def bare(request: Request) -> Asked:
+    """What lies with the person's data of a request with which nothing was written."""
+    return Asked(
+        reference=request.reference,
+        right=request.right,
+        channel=request.channel,
+        at=request.received_at,
+    )
+
+
 def address_of(request: Request) -> Address:
     """Whose request it is, as long as that is known."""
     return address(request.email)
@@ -110,7 +120,10 @@ def write(
     person: OfPerson | None = None,
     *,
     asked: Asked | None = None,
+    suppress: str = "",
+    unsuppress: tuple[str, str] | None = None,
 ) -> None:
+    """Write a request with what belongs to it, all or nothing: `Written`.  Raises Superseded."""
     written = Written(
         request=request,
         history=history,
@@ -119,6 +132,8 @@ def write(
         ttl=ttl(request, office),
         person=person,
         asked=asked,
+        suppress=suppress,
+        unsuppress=unsuppress,
         at=office.now(),
     )
     if not store.write(written):
@@ -134,6 +149,8 @@ def queued(request: Request, office: Office) -> Queued | None:
 
     What nobody has confirmed waits apart from what staff can do something about.
     """
+    if request.pending:
+        return Queued(Queue.PENDING, office.now())
     if policy.is_unconfirmed(request):
         return Queued(Queue.UNCONFIRMED, request.received_at + policy.UNCONFIRMED_LASTS)
     if request.state in policy.OPEN:
@@ -199,6 +216,7 @@ def step(
     for _ in range(ATTEMPTS):
         before, now = read(reference), office.now()
         policy.after(before.state, taken)
+        policy.demand_taken_up(before)
         changed = effect.change(before)
         moved, happened = policy.moved(changed, taken, at=now, actor=actor, because=because)
         whose = _whose(moved, taken, office)
@@ -324,13 +342,7 @@ def reply(reference: str, answer: str, office: Office) -> Request:
     """
     request = read(reference)
     policy.after(request.state, Step.REPLY)
-    asked = store.asked(request) or Asked(
-        reference=reference,
-        right=request.right,
-        channel=request.channel,
-        at=request.received_at,
-        details="",
-    )
+    asked = store.asked(request) or bare(request)
     asked = replace(asked, details=f"{asked.details}\n\n{answer}".strip())
     effect = Effect(change=lambda request: policy.replied(request, days.today(office)), asked=asked)
     return step(reference, Step.REPLY, office, actor=PERSON, effect=effect)

@@ -184,6 +184,12 @@ def test_a_function_may_do_what_it_does_and_nothing_else(
     assert (refused, unused) == (set(), set())
 
 
+def test_nothing_of_a_person_is_deleted_by_what_strangers_reach() -> None:
+    for area in ("intake", "subject_requests"):
+        deleted = {key for action, _, key in grants(area) if action == "dynamodb:DeleteItem"}
+        assert not [key for key in deleted if fnmatchcase("S#1", key)]
+
+
 LOG = {("logs:CreateLogStream", "Logs.Arn"), ("logs:PutLogEvents", "Logs.Arn")}
 KEYS = {("secretsmanager:GetSecretValue", "Keys"), ("kms:Decrypt", "Key.Arn")}
 STREAM = {

@@ -27,6 +27,7 @@ from tests.functions.signing_in import Desk, signing_in, told
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
+from tests.workflows.test_requests import take_back
 from tests.workflows.test_requests_attacked import import_row
 
 NORWEGIAN = rendering.words("nb")
@@ -414,7 +415,7 @@ def test_after_an_objection_nothing_is_read_for_a_dialogue_nor_of_what_is_held_f
     clock.forward(minutes=1)
     post(office, message="Do call me")
     assert (seen("dialogue"), seen("reply")) == (404, ["email", "message"])
-    receiving.withdraw(reference, office)
+    take_back(reference, office)
     assert seen("dialogue") == ["email", "name", "email", "message"]
 
 

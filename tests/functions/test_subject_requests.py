@@ -16,10 +16,20 @@ from chalice.test import TestHTTPClient as Http
 
 from functions import rendering
 from functions.reminders import remind
+from shared import wiring
 from shared.gateways import certificates
 from shared.model.requests import Refusal, Right
 from shared.wiring import Office
-from shared.workflows import access, answers, auditing, changes, events, letters, requests
+from shared.workflows import (
+    access,
+    answers,
+    auditing,
+    changes,
+    events,
+    letters,
+    receiving,
+    requests,
+)
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in
 from tests.functions.test_intake import BROWSER, JSON, problem
@@ -43,11 +53,13 @@ def submit(http: Http, path: str, **sent: Any) -> HTTPResponse:
 
 
 def ask(http: Http, right: str = "access", **sent: Any) -> str:
-    """The path under which a request can be followed."""
+    """The path under which a request can be followed that was sent, and taken up."""
     fields = {"right": right, "email": KARI, "language": "en", **sent}
     answer = send(http, "/requests", **fields)
     assert answer.status_code == 202
-    return str(json.loads(answer.body)["status_url"]).removeprefix("https://www.avara.no")
+    path = str(json.loads(answer.body)["status_url"]).removeprefix("https://www.avara.no")
+    assert receiving.take_up(reference_in(path), wiring.office())
+    return path
 
 
 def reference_in(path: str) -> str:
@@ -102,6 +114,7 @@ def test_a_browser_is_led_from_page_to_page(http: Http, office: Office) -> None:
     asked = submit(http, "/requests", right="access", email=KARI, language="en")
     path = asked.headers["Location"]
     assert (asked.status_code, path[:10]) == (303, "/requests/")
+    receiving.take_up(reference_in(path), office)
     assert http.get(link(path, office), headers=PAGE).status_code == 200
     confirmed = submit(http, link(path, office), action="confirm")
     assert (confirmed.status_code, confirmed.headers["Location"]) == (303, path)
@@ -147,6 +160,7 @@ def test_nobody_is_told_whether_a_mail_was_one_too_many(
         for _ in range(7):
             answer = send(http, "/requests", right="access", email=email)
             path = json.loads(answer.body)["status_url"].removeprefix("https://www.avara.no")
+            receiving.take_up(reference_in(path), office)
             again = send(http, f"{path}/link")
             page = http.get(path, headers=PAGE)
             delivered(office, outbox)
@@ -484,6 +498,7 @@ def test_a_mail_says_only_of_what_was_stopped_that_it_goes_on(
         post(office)
     path = ask(http, right, language=language)
     submit(http, f"{path}/withdraw")
+    receiving.take_up(reference_in(path), office)
     delivered(office, outbox)
     first, last = (one.get_content() for one in outbox)
     goes_on = {"nb": "fortsetter som før", "en": "goes on as before"}[language]

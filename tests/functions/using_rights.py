@@ -28,6 +28,7 @@ def send(stage: Stage, path: str, **body: Any) -> Any:
 def ask(stage: Stage, right: Right, email: str = KARI) -> tuple[str, str]:
     """Reference and path of the status of a request that is sent."""
     taken = send(stage, "/requests", right=right, email=email)
+    receiving.take_up(taken["reference"], stage.office)
     return taken["reference"], urlsplit(taken["status_url"]).path
 
 
@@ -49,6 +50,7 @@ def used_by_subject_requests(stage: Stage) -> None:
     ask(stage, Right.ACCESS, "nobody@example.com")
     reference, _ = ask(stage, Right.OBJECTION)
     send(stage, link(stage, reference), action="undo")
+    receiving.take_up(reference, stage.office)
     reference, path = ask(stage, Right.ACCESS)
     with stage.acting():
         stage.http.get(path)
@@ -62,6 +64,7 @@ def used_by_subject_requests(stage: Stage) -> None:
     requests.ask(reference, "who?", stage.office, actor="privacy:1")
     send(stage, f"{path}/reply", answer="me")
     send(stage, f"{path}/withdraw")
+    receiving.take_up(reference, stage.office)
     ask(stage, Right.OBJECTION)
     reference, _ = ask(stage, Right.RECTIFICATION)
     send(stage, link(stage, reference))
@@ -141,12 +144,21 @@ def used_by_workers(stage: Stage) -> None:
     post(stage.office, email="customer@example.com")
     events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
     receiving.receive(Right.ACCESS, "customer@example.com", stage.office, language="en")
-    post(stage.office)
+    post(stage.office, choices=["newsletter"])
+    for undone in (KARI, "nobody@example.com"):
+        reference = _taken_in(stage, Right.OBJECTION, undone)
+        _work(stage)
+        receiving.withdraw(reference, stage.office)
+        _work(stage)
     reference = receiving.receive(Right.RESTRICTION, KARI, stage.office, language="en").reference
     requests.identify(reference, stage.office, actor="privacy:1", because="x")
     changes.restrict(reference, "x", stage.office, actor="privacy:1")
     changes.announce_lifting(reference, "x", stage.office, actor="privacy:1")
     _work(stage)
+
+
+def _taken_in(stage: Stage, right: Right, email: str = KARI) -> str:
+    return receiving.take_in(right, email, stage.office, language="en").reference
 
 
 def _work(stage: Stage) -> None:
@@ -171,6 +183,16 @@ def used_by_reminders(stage: Stage) -> None:
         stage.clock.forward(hours=1)
         with stage.acting():
             assert remind({}, None)["failed"] == 0
+    post(stage.office, choices=["newsletter"])
+    for email in (KARI, "nobody@example.com"):
+        reference = _taken_in(stage, Right.OBJECTION, email)
+        stage.clock.forward(hours=1)
+        with stage.acting():
+            assert remind({}, None)["taken_up"] == 1
+        receiving.withdraw(reference, stage.office)
+        stage.clock.forward(hours=1)
+        with stage.acting():
+            assert remind({}, None)["taken_up"] == 1
     receiving.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
     for hours in (8 * 24, 16 * 24, 14 * 24, 1):
         stage.clock.forward(hours=hours)

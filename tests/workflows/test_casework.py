@@ -23,14 +23,13 @@ from shared.workflows import (
     casework,
     changes,
     events,
-    receiving,
     requests,
     verifying,
 )
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
-from tests.workflows.test_requests import ask, confirm
+from tests.workflows.test_requests import ask, confirm, take_back
 
 STAFF = "privacy:8f3a"
 GROUND = "accounting"
@@ -108,7 +107,7 @@ def test_killed_anywhere_a_hold_and_its_record_are_both_there_or_neither(
 
 def closed_by(state: RequestState, reference: str, office: Office) -> None:
     if state is RequestState.WITHDRAWN:
-        receiving.withdraw(reference, office)
+        take_back(reference, office)
     elif state is RequestState.REFUSED:
         requests.refuse(reference, Refusal.UNFOUNDED, "no", office, actor=STAFF)
     else:
@@ -316,7 +315,7 @@ def test_a_request_past_its_period_is_not_there(office: Office, clock: Clock, ov
     post(office)
     events.note(KARI, Event.HOLD, office, at=clock.now(), because="a claim")
     reference = ask(office, Right.RECTIFICATION)
-    receiving.withdraw(reference, office)
+    take_back(reference, office)
     until: Any = requests.ttl(requests.read(reference), office)
     clock.set(until - (timedelta() if over else timedelta(seconds=1)))
     assert list(verifying.requests_of(person(office), office)) == ([] if over else [reference])

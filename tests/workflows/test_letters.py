@@ -18,7 +18,7 @@ from shared.wiring import Office
 from shared.workflows import letters, posting, proving, queue, receiving, requests
 from tests.stand_ins import Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
-from tests.workflows.test_requests import ask, confirm, delivered
+from tests.workflows.test_requests import ask, confirm, delivered, take_back
 
 
 def test_both_languages_have_the_same_letters() -> None:
@@ -242,7 +242,7 @@ def test_who_fills_a_mailbox_keeps_its_owner_neither_from_codes_nor_from_what_wa
     confirm(mine, office)
     for other in others:
         proving.new_code(requests.read(mine), office)
-        receiving.withdraw(other, office)
+        take_back(other, office)
     object_anew(office, KARI)
     delivered(office, outbox)
     assert Counter(str(one["Subject"]).partition(" (")[0] for one in outbox) == {

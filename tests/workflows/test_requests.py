@@ -41,6 +41,11 @@ def ask(office: Office, right: Right = Right.ACCESS, email: str = KARI) -> str:
     return receiving.receive(right, email, office, language="en").reference
 
 
+def take_back(reference: str, office: Office) -> None:
+    receiving.withdraw(reference, office)
+    assert receiving.take_up(reference, office)
+
+
 def confirm(reference: str, office: Office) -> None:
     token = letters.link_token(reference, 1, office)
     proving.confirm(reference, token, office)
@@ -242,7 +247,7 @@ def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -
     post(office, choices=["newsletter"])
     forged, proved = ask(office, Right.OBJECTION), ask(office, Right.OBJECTION)
     confirm(proved, office)
-    receiving.withdraw(forged, office)
+    take_back(forged, office)
     assert access.report(KARI, office).facts.subscribed_since is None
     suppression = office.keys.suppression(requests.address(KARI))
     assert store.suppressed_by(suppression) == proved

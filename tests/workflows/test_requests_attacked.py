@@ -45,7 +45,7 @@ from tests.conformance.auditing import oddities
 from tests.stand_ins import WRITES, Aws, Clock, Killed
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
-from tests.workflows.test_requests import ask, confirm, delivered
+from tests.workflows.test_requests import ask, confirm, delivered, take_back
 
 KEY = b"c" * 32
 KEYS = [certificates.public_key(KEY)]
@@ -183,7 +183,7 @@ def test_what_can_be_stopped_is_stopped_before_any_proof(
     post(office, "newsletter", choices=["newsletter", "marketing_phone"])
     with aws.calls() as made:
         reference = ask(office, right)
-    assert [one for one in made if one in WRITES] == ["TransactWriteItems"]
+    assert [one for one in made if one in WRITES] == ["TransactWriteItems"] * 2
     held = access.report(KARI, office)
     refused = {one.purpose for one in held.consents if not one.granted}
     assert refused == set(policy.stopped(requests.read(reference), office.statement))
@@ -226,6 +226,7 @@ def test_an_undo_restores_just_what_was(
     reference = ask(office, right)
     assert stored(aws) != before
     receiving.undo(requests.read(reference), office)
+    assert receiving.take_up(reference, office)
     assert stored(aws) == before
     assert receiving.undo(requests.read(reference), office).state == "withdrawn"
 
@@ -234,7 +235,7 @@ def test_an_undo_leaves_what_an_earlier_request_stopped(office: Office) -> None:
     post(office)
     confirm(ask(office, Right.OBJECTION), office)
     later = ask(office, Right.OBJECTION)
-    receiving.undo(requests.read(later), office)
+    take_back(later, office)
     assert state(later) == "withdrawn"
     assert import_row(office) is Imported.SUPPRESSED
 
@@ -242,7 +243,7 @@ def test_an_undo_leaves_what_an_earlier_request_stopped(office: Office) -> None:
 def test_what_is_proved_holds_though_another_request_was_taken_back(office: Office) -> None:
     post(office, "newsletter", choices=["newsletter"])
     first, second = ask(office, Right.OBJECTION), ask(office, Right.OBJECTION)
-    receiving.undo(requests.read(first), office)
+    take_back(first, office)
     confirm(second, office)
     assert access.report(KARI, office).rule is not Rule.SUBSCRIPTION
     assert import_row(office) is Imported.SUPPRESSED
@@ -257,11 +258,11 @@ def test_what_two_requests_stop_goes_on_when_both_are_taken_back_and_not_before(
     before = access.report(KARI, office)
     clock.forward(hours=1)
     both = [ask(office, right), ask(office, right)]
-    receiving.withdraw(both.pop(first_back), office)
+    take_back(both.pop(first_back), office)
     stopped = access.report(KARI, office)
     assert stopped.rule is not Rule.SUBSCRIPTION
     assert import_row(office) is Imported.SUPPRESSED
-    receiving.withdraw(both.pop(), office)
+    take_back(both.pop(), office)
     assert access.report(KARI, office).facts == before.facts
     assert import_row(office) is not Imported.SUPPRESSED
 
@@ -271,12 +272,12 @@ def test_after_the_confirmation_nothing_is_undone(office: Office, right: Right) 
     post(office)
     reference = ask(office, right)
     proving.confirm(reference, letters.link_token(reference, 1, office), office)
-    for take_back in (
+    for act in (
         lambda: receiving.undo(requests.read(reference), office),
         lambda: receiving.withdraw(reference, office),
     ):
         with pytest.raises(Conflict):
-            take_back()
+            act()
     answers.carry_out(reference, office)
     assert import_row(office) is Imported.SUPPRESSED
 
@@ -502,7 +503,7 @@ def test_taken_back_half_way_an_erasure_is_finished_by_the_sweep(office: Office,
     erasures.sweep(office)
     with suppress(Killed), aws.killed_after(3):
         answers.carry_out(reference, office)
-    receiving.withdraw(reference, office)
+    take_back(reference, office)
     assert erasures.sweep(office).erased == 1
     assert oddities(aws, office) == []
 
