@@ -7,7 +7,7 @@ from chalice import Response
 
 from functions import observing, problems, rendering, requests
 from functions.api import Api, json_answer
-from shared.errors import Invalid
+from shared.errors import Invalid, TooMany
 from shared.policy import forms
 from shared.statement.types import Statement
 from shared.wiring import desk, office
@@ -36,7 +36,8 @@ def show_form(form_name: str) -> Response:
 def submit_form(form_name: str) -> Response:
     """POST the fields → 202 {"reference", "erased_on", "warnings"}, a browser 303 or a page.
 
-    400 unreadable; 404 no such form; 413; 415; 422 faults, or an Idempotency-Key used before.
+    400 unreadable; 404 no such form; 413; 415; 422 faults, or an Idempotency-Key used before; 429
+    where no more is taken for the address today.
     """
     request, statement = api.current_request, desk().statement
     form = statement.form(form_name)
@@ -48,6 +49,8 @@ def submit_form(form_name: str) -> Response:
         answer = submissions.submit(form_name, sent, visit, key, office())
     except Invalid as refusal:
         return _refused(form_name, sent, refusal, statement)
+    except TooMany as refusal:
+        return _too_many(form_name, sent, refusal, statement)
     observing.tell(answer=answer.taken)
     language = _language(sent, statement)
     if requests.wants_page(request):
@@ -112,6 +115,19 @@ def _refused(
             form_name, statement, language, root, sent=sent, faults=faults, page=""
         )
     return problems.from_faults(refusal.faults, rendering.words(language)["faults"])
+
+
+def _too_many(
+    form_name: str, sent: dict[str, Any], refusal: TooMany, statement: Statement
+) -> Response:
+    """As a page it keeps what was typed: tomorrow it can be sent."""
+    document, request = problems.from_error(refusal), api.current_request
+    if not requests.wants_page(request):
+        return document
+    language, root = _language(sent, statement), requests.root_of(request)
+    page = rendering.form_page(form_name, statement, language, root, sent=sent, full=True, page="")
+    page.headers["Retry-After"] = document.headers["Retry-After"]
+    return page
 
 
 def _language(sent: dict[str, Any], statement: Statement) -> str:

@@ -23,6 +23,7 @@ from shared.errors import (
     PrivacyError,
     Superseded,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unsupported,
@@ -38,6 +39,7 @@ STATUS: dict[type[PrivacyError], tuple[int, str, str]] = {
     Conflict: (409, "conflict", "Conflict"),
     Superseded: (409, "superseded", "Changed meanwhile"),
     KeyReused: (422, "key-reused", "Idempotency-Key used for something else"),
+    TooMany: (429, "too-many-requests", "Too many requests"),
     Unauthenticated: (401, "unauthenticated", "Sign in first"),
     Forbidden: (403, "forbidden", "Not allowed"),
     Unavailable: (503, "unavailable", "Not available now"),
@@ -52,7 +54,7 @@ CHALICE = {
 INTERNAL = STATUS[PrivacyError]
 GATEWAY = {
     411: (411, "length-required", "Content-Length is needed"),
-    429: (429, "too-many-requests", "Too many requests"),
+    429: STATUS[TooMany],
 }
 """What is refused before it is ours."""
 
@@ -98,6 +100,8 @@ def from_error(refusal: PrivacyError) -> Response:
         observing.failed("refused to serve", refusal)
         return problem(*INTERNAL)
     document = problem(status, slug, title, str(refusal))
+    if isinstance(refusal, TooMany):
+        document.headers["Retry-After"] = str(refusal.seconds)
     if status == 401:
         document.headers["WWW-Authenticate"] = "Bearer"
     if status == 503:

@@ -106,8 +106,12 @@ def form_page(
     page: str,
     sent: dict[str, Any] | None = None,
     faults: tuple[Fault, ...] = (),
+    full: bool = False,
 ) -> Response:
-    """A form; after a refusal with what was typed and what is wrong with it (422)."""
+    """A form; after a refusal with what was typed and what is wrong with it (422).
+
+    `full`: no more is taken in for the address today (429).
+    """
     typed = {name: one for name, one in (sent or {}).items() if isinstance(one, (str, list, dict))}
     wrong: dict[str, list[str]] = {}
     for fault in faults:
@@ -116,7 +120,7 @@ def form_page(
         )
     return _page(
         "form.html",
-        422 if faults else 200,
+        429 if full else 422 if faults else 200,
         statement,
         language,
         root,
@@ -126,6 +130,7 @@ def form_page(
         notice=statement.notice_for(language),
         sent=typed,
         wrong=wrong,
+        full=full,
         page=page or typed.get("page", ""),
     )
 

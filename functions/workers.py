@@ -1,4 +1,4 @@
-"""The table's stream: requests are taken up, proved ones answered, and letters sent."""
+"""The table's stream: forms are settled, requests taken up and answered, letters sent."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from chalice import Blueprint
 
 from functions import batches
 from shared.wiring import office
-from shared.workflows import answers, posting, receiving
+from shared.workflows import answers, posting, receiving, settling
 
 NAME = "workers"
-LETTER, REQUEST = "MAIL#", "REQUEST"
+LETTER, REQUEST, UNSETTLED = "MAIL#", "REQUEST", "J#"
 
 stream = Blueprint(__name__)
 
@@ -25,15 +25,20 @@ def work(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _is_ours(record: dict[str, Any]) -> bool:
-    keys = record["dynamodb"]["Keys"]
+    keys, event = record["dynamodb"]["Keys"], record["eventName"]
+    pk: str = keys["pk"]["S"]
     sk: str = keys["sk"]["S"]
-    ours: bool = keys["pk"]["S"].startswith("REQ#")
-    return ours and (sk == REQUEST or sk.startswith(LETTER)) and record["eventName"] != "REMOVE"
+    if pk.startswith("S#"):
+        return bool(event == "INSERT" and sk.startswith(UNSETTLED))
+    return pk.startswith("REQ#") and event != "REMOVE" and (sk == REQUEST or sk.startswith(LETTER))
 
 
 def _work_on(record: dict[str, Any]) -> bool:
     keys = record["dynamodb"]["Keys"]
-    reference, sk = keys["pk"]["S"].removeprefix("REQ#"), keys["sk"]["S"]
+    pk, sk = keys["pk"]["S"], keys["sk"]["S"]
+    _, _, reference = pk.partition("#")
+    if sk.startswith(UNSETTLED):
+        return settling.settle(reference, sk, office())
     if sk == REQUEST:
         here = office()
         return receiving.take_up(reference, here) or answers.carry_out(reference, here)

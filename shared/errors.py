@@ -10,6 +10,7 @@ PrivacyError
 ├── NotFound                no such thing, or none the caller may know about
 ├── Conflict                the state of things does not allow this
 │   └── Superseded          someone else changed it first; read again and retry
+├── TooMany                 more than is taken for one address on a day
 ├── KeyReused               an idempotency key came back with another payload
 ├── Unauthenticated         nobody known asks: there is no token, or none that is good
 ├── Forbidden               who asks is known, and may not do this
@@ -63,6 +64,14 @@ class Superseded(Conflict):
 def busy(what: str) -> Superseded:
     """For whoever has tried often enough: it is being changed all the while."""
     return Superseded(f"{what} is being changed; try again later.")
+
+
+class TooMany(PrivacyError):
+    """Raised with the seconds after which there is room again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class KeyReused(PrivacyError):

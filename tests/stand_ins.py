@@ -136,8 +136,8 @@ class Aws:
         return [item for page in pages for item in page["Items"]]
 
     def items_of_people(self) -> list[dict[str, Any]]:
-        """What is left of people: everything but records, trails and idempotency keys."""
-        kept = ("TOMB#", "AUD#", "IDEM#", "SUPP#")
+        """What is left of people: everything but records, trails, keys and counts of a day."""
+        kept = ("TOMB#", "AUD#", "IDEM#", "SUPP#", "SENT#")
         return [item for item in self.items() if not item["pk"]["S"].startswith(kept)]
 
     def profile(self) -> dict[str, Any]:

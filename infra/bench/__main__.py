@@ -15,7 +15,7 @@ import typer
 from functions import intake
 from functions.retention_sweep import SHARDS_AT_ONCE
 from infra import engine, local
-from infra.bench import by_hand, people, report, requesting
+from infra.bench import by_hand, listening, people, report, requesting
 from infra.bench.measuring import Comparison, where_time_goes
 from infra.bench.setting import ITEMS, NOW, Bench, check, console
 from infra.local import logs
@@ -139,6 +139,7 @@ def main(
         100_000,
     ],
     rounds: Annotated[int, typer.Option(min=4, help="Of each quick comparison.")] = 200,
+    listeners: Annotated[int, typer.Option(min=2, help="Of each class that is timed.")] = 1_000,
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Markdown.")] = None,
 ) -> None:
     """Measure on the engine of the environment, show the table, and write it to FILE."""
@@ -155,7 +156,7 @@ def main(
     ]
     spent = profiles(bench)
     sweeps = [one for number in sorted(subjects) for one in sweeping(number)]
-    text = report.written(quick, sweeps, spent)
+    text = report.written(quick, sweeps, spent, listening.all_of(listeners))
     print(text)
     if write:
         write.write_text(text, "utf-8")

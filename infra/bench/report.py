@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+from infra.bench.listening import GOAL, Heard
 from infra.bench.measuring import Comparison, Side
 from shared.gateways.clock import utc_now
 from shared.store.due import shards
@@ -32,15 +33,25 @@ without a word of explanation, or the deletion and one item that says so. A port
 the report as JSON alone. The audit entry of a download is not in these figures.
 """
 
+LISTENING = """
+## What a stranger hears by the clock
+
+Answers to addresses of each class, interleaved, each person once: the chance that one of the class
+takes longer than one of whom nothing is known (AUC; 0.5 says nothing, at most 0.55 is the goal).
+"""
+
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
 BOOKKEEPING = Counter({"TransactWriteItems": 2, "PutItem": 2})
 """Of an erasure on request: plan and answer, suppression and audit entry."""
 
 
 def written(
-    quick: list[Comparison], sweeps: list[Comparison], spent: dict[str, dict[str, float]]
+    quick: list[Comparison],
+    sweeps: list[Comparison],
+    spent: dict[str, dict[str, float]],
+    heard: Heard,
 ) -> str:
-    """The page: goals, comparisons, where the time goes."""
+    """The page: goals, comparisons, where the time goes, what the clock tells a stranger."""
     return "\n".join(
         [
             HEAD,
@@ -52,6 +63,8 @@ def written(
             "\n## Where the product's time goes\n",
             "Share of the time spent in each part, by a profile.\n",
             *_profiles(spent),
+            LISTENING,
+            *table(("route", "class", "AUC", "met"), _heard(heard)),
             "",
         ]
     )
@@ -132,6 +145,12 @@ def _profiles(spent: dict[str, dict[str, float]]) -> Iterable[str]:
         (name, *(f"{shares.get(part, 0):.0%}" for part in parts)) for name, shares in spent.items()
     ]
     return table(("", *parts), rows)
+
+
+def _heard(heard: Heard) -> Iterable[tuple[str, ...]]:
+    for route, found in heard.items():
+        for one, value in found.items():
+            yield route, one, f"{value:.3f}", "yes" if value <= GOAL else "**no**"
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:

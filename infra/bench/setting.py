@@ -19,11 +19,13 @@ from shared.gateways.keyring import Keyring
 from shared.model.erasures import Kind
 from shared.settings import Settings
 from shared.statement import loading
+from shared.store import settling as settling_store
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import erasures
+from shared.workflows import erasures, settling
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 ITEMS = (4, 50, 500)
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 
@@ -52,6 +54,8 @@ class Bench:
         self._numbers = count()
         with self.staffed(now=utc_now):
             intake.handle(self.form("model@example.com"), None)
+            for place in settling_store.late(LATEST):
+                settling.settle(place.subject_id, place.sk, self.office)
         self.model: list[dict[str, Any]] = self.client.scan(TableName=table)["Items"]
 
     def staffed(self, **changed: Any) -> Any:

@@ -47,6 +47,10 @@ class Keyring(Noun, frozen=True, kw_only=True):
         content = f"mailed:{letter}:{day}:{address.kind}:{address.value}"
         return self._hash(self.lookup_key, content)
 
+    def sent(self, address: Address, day: date) -> str:
+        """Of the forms for an address on one day: linked to no other, and to nothing else."""
+        return self._hash(self.lookup_key, f"sent:{day}:{address.kind}:{address.value}")
+
     def capability(self, what: str) -> str:
         """What opens a page to whoever was sent it; never stored, as it can be made again."""
         return hmac.new(self.lookup_key, f"capability:{what}".encode(), "sha256").hexdigest()

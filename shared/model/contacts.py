@@ -140,13 +140,24 @@ class Visit(Noun, frozen=True, kw_only=True):
 class Submission(Noun, frozen=True, kw_only=True):
     """What one contact adds to a data subject: written together or not at all.
 
-    `current` are the values that become the profile's; `technical` is kept apart.  `counts`:
-    whether the contact moves the date of the last contact.
+    `technical` is kept apart.  `counts`: whether the contact moves the date of the last contact.
     """
 
     interaction: Interaction
-    current: tuple[Value, ...] = ()
     consents: tuple[Consent, ...] = ()
     technical: tuple[Value, ...] = ()
     subscribes: bool = False
     counts: bool = True
+
+
+class Unsettled(Noun, frozen=True, kw_only=True):
+    """A form that was recorded and from which nothing has followed yet.
+
+    Its values lie in the interaction of the same instant and reference; here are the answers to
+    its choices, which are on record once it is settled.
+    """
+
+    reference: str
+    at: datetime
+    consents: tuple[Consent, ...] = ()
+    subscribes: bool = False

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CONSENT = "consent"
     REQUEST = "request"
     AUDIT = "audit"
+    UNSETTLED = "unsettled"
     OTHER = "other"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from shared.model.contacts import Consent, Interaction, Value
+from shared.model.contacts import Consent, Interaction, Unsettled, Value
 from shared.model.erasures import ErasurePlan
 from shared.model.noun import Noun
 from shared.model.requests import Asked
@@ -46,3 +46,4 @@ class File(Noun, frozen=True, kw_only=True):
     consents: tuple[Consent, ...]
     asked: tuple[Asked, ...] = ()
     audited: Mapping[int, Mapping[str, Any]] = {}
+    unsettled: tuple[Unsettled, ...] = ()

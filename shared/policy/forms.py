@@ -19,6 +19,9 @@ MOST_ITEMS = 50
 MOST_CHARACTERS_OF_ANSWER = 2_000
 MOST_CHARACTERS_OF_URL = 2_000
 MOST_CHARACTERS_OF_NAME = 100
+MOST_FORMS_A_DAY = 20
+MOST_OCTETS_A_DAY = 256 * 1024
+"""What is taken in for one address on a day: nobody has proved that it is theirs."""
 ENVELOPE = ("notice", "choices", "page")
 """What every form has besides its fields."""
 NOTHING = (None, "")

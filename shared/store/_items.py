@@ -7,9 +7,11 @@
     consent          S#<subject>        C#<purpose>#<instant>#<r>.<n> -
     asked            S#<subject>        R#<request>                   -
     audited values   S#<subject>        A#<number>                    -
+    to be settled    S#<subject>        J#<instant>#<reference>       SETTLE, <instant>#<reference>
     audit entry      AUD#<subject>      <number>                      -
     lookup           E#/T#<keyed hash>  -                             -
     idempotency      IDEM#<sha256>      -                             -
+    forms of a day   SENT#<hash>        -                             -
     suppression      SUPP#<keyed hash>  -                             -
     subject request  REQ#<request>      REQUEST                       a queue, <due>#<request>
     its history      REQ#<request>      EVENT#<number>                -
@@ -40,7 +42,7 @@ from pynamodb.attributes import (
 from pynamodb.models import Model
 
 from shared.model.audit import AuditEntry
-from shared.model.contacts import AddressKind, Consent, Interaction, Value
+from shared.model.contacts import AddressKind, Consent, Interaction, Unsettled, Value
 from shared.model.erasures import ErasurePlan, ErasureRecord, Kind
 from shared.model.requests import Asked, Happened, Letter, Request
 from shared.model.retention import Facts, Filing, Hold
@@ -48,6 +50,7 @@ from shared.model.subjects import State, Subject
 
 DUE_INDEX = "due_index"
 SHARDS = 16
+SETTLE = "SETTLE"
 PROFILE = "PROFILE"
 ONLY = "-"
 LOOKUP_PREFIX = {AddressKind.EMAIL: "E#", AddressKind.PHONE: "T#"}
@@ -57,6 +60,7 @@ KIND_OF_PREFIX = {
     "C": Kind.CONSENT,
     "A": Kind.AUDIT,
     "R": Kind.REQUEST,
+    "J": Kind.UNSETTLED,
 }
 
 Raw = dict[str, Any]
@@ -119,6 +123,15 @@ class AuditItem(Item):
 class AuditedItem(Item):
     salt = UnicodeAttribute()
     content = JSONAttribute()
+
+
+class UnsettledItem(Item):
+    content = JSONAttribute()
+
+
+class SentItem(Item):
+    forms = NumberAttribute()
+    octets = NumberAttribute()
 
 
 class LookupItem(Item):
@@ -276,6 +289,10 @@ def technical_from_raw(raw: Raw) -> tuple[Value, ...]:
     return msgspec.json.decode(raw["content"]["S"], type=tuple[Value, ...])
 
 
+def unsettled_from_raw(raw: Raw) -> Unsettled:
+    return msgspec.json.decode(raw["content"]["S"], type=Unsettled)
+
+
 def asked_from_raw(raw: Raw) -> Asked:
     return msgspec.json.decode(raw["content"]["S"], type=Asked)
 
@@ -308,6 +325,13 @@ def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:
     return InteractionItem(
         partition(subject_id), f"I#{instant(one.at)}#{one.reference}", content=plain(one)
     )
+
+
+def unsettled_item(subject_id: str, one: Unsettled) -> UnsettledItem:
+    place = f"{instant(one.at)}#{one.reference}"
+    item = UnsettledItem(partition(subject_id), f"J#{place}", content=plain(one))
+    item.due_pk, item.due_sk = SETTLE, place
+    return item
 
 
 def consent_item(subject_id: str, one: Consent, reference: str) -> ConsentItem:

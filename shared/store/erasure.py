@@ -102,7 +102,7 @@ def _is_taken(sk: str, last: str, open_requests: tuple[str, ...]) -> bool:
     kind = items.kind_of(sk)
     if kind is Kind.REQUEST:
         return sk.removeprefix("R#") not in open_requests
-    came_in = {Kind.INTERACTION: 1, Kind.TECHNICAL: 1, Kind.CONSENT: 2}.get(kind)
+    came_in = {Kind.INTERACTION: 1, Kind.TECHNICAL: 1, Kind.UNSETTLED: 1, Kind.CONSENT: 2}.get(kind)
     return came_in is None or sk.split("#")[came_in] <= last
 
 

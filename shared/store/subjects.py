@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from pynamodb.attributes import Attribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -73,6 +74,7 @@ def read_file(subject_id: str) -> File | None:
         consents=tuple(map(items.consent_from_raw, _of(Kind.CONSENT, raws))),
         asked=tuple(map(items.asked_from_raw, _of(Kind.REQUEST, raws))),
         audited=dict(map(items.audited_from_raw, _of(Kind.AUDIT, raws))),
+        unsettled=tuple(map(items.unsettled_from_raw, _of(Kind.UNSETTLED, raws))),
     )
 
 
@@ -152,11 +154,31 @@ def replace(
         raise Superseded(message)
 
 
-def changes(before: Subject, after: Facts, filing: Filing | None) -> list[Action]:
-    """What other facts change on a profile, and where that files it."""
+def contact(at: datetime, *, counts: bool, later: bool) -> tuple[list[Action], Condition]:
+    """What a contact changes on a profile, and what must hold for that; `later`: one is known."""
+    actions: list[Action] = [ProfileItem.state.set(State.ACTIVE.value)]
+    condition: Condition = ProfileItem.state == State.ACTIVE.value
+    if counts and later:
+        condition &= ProfileItem.last_contact >= at
+    elif counts:
+        actions += [ProfileItem.last_contact.set(at), ProfileItem.purpose_ended.remove()]
+        condition &= ProfileItem.last_contact < at
+    return actions, condition
+
+
+def changes(
+    before: Subject, after: Facts, filing: Filing | None, *, lazily: bool = False
+) -> list[Action]:
+    """What other facts change on a profile, and where that files it.
+
+    `lazily`: a due entry stays where it is unless that is too late; the sweep moves it on when it
+    comes to it, and most people write again before that.
+    """
     facts = msgspec.structs.asdict(after)
     actions: list[Action] = [fact_action(name, fact) for name, fact in facts.items()]
-    actions += filing_actions(before.subject_id, filing)
+    filed = filing_actions(before.subject_id, filing)
+    stays = lazily and before.filing and filing and before.filing.due_on <= filing.due_on
+    actions += filed[:1] if stays else filed
     actions.append(ProfileItem.rev.set(before.rev + 1))
     return actions
 

@@ -20,9 +20,10 @@ from shared.model.subjects import State, Subject
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import due, erasure, subjects
+from shared.store import settling as store
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import days
+from shared.workflows import days, settling
 
 CLAIMS = 5
 _log = logging.getLogger(__name__)
@@ -179,10 +180,19 @@ def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
 
 
 def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
-    """Claim and erase; False if the data subject has changed since it was read."""
+    """Claim and erase; False if the data subject has changed since it was read.
+
+    A form that is still to be settled may have subscribed: it is settled first.
+    """
     plan = subject.erasure
     if plan is None:
-        plan = _plan_of(subject, verdict, trigger=Trigger.SWEEP, erasure_id=office.new_reference())
+        raws = subjects.partition_of(subject.subject_id)
+        if places := store.among(raws):
+            for place in places:
+                settling.settle(place.subject_id, place.sk, office)
+            return False
+        erasure_id = office.new_reference()
+        plan = _plan_of(raws, verdict, trigger=Trigger.SWEEP, erasure_id=erasure_id)
         if not erasure.claim(subject, plan):
             return False
     _carry_out(subject, plan, office)
@@ -190,9 +200,8 @@ def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
 
 
 def _plan_of(
-    subject: Subject, verdict: Verdict, *, trigger: Trigger, erasure_id: str
+    raws: list[dict[str, Any]], verdict: Verdict, *, trigger: Trigger, erasure_id: str
 ) -> ErasurePlan:
-    raws = subjects.partition_of(subject.subject_id)
     return ErasurePlan(
         erasure_id=erasure_id,
         trigger=trigger,
@@ -263,7 +272,8 @@ def again(subject: Subject, record: ErasureRecord, office: Office) -> bool:
         return False
     because = f"{record.because}; again after a restore"
     verdict = Verdict(erased_on=None, rule=record.rule, clause=record.clause, because=because)
-    plan = _plan_of(subject, verdict, trigger=record.trigger, erasure_id=office.new_reference())
+    raws = subjects.partition_of(subject.subject_id)
+    plan = _plan_of(raws, verdict, trigger=record.trigger, erasure_id=office.new_reference())
     if not erasure.claim(subject, plan, due_on=days.today(office)):
         return False
     _carry_out(subject, plan, office)
@@ -286,7 +296,8 @@ def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool
         law = office.statement.retention
         erasure.put_back(image, subject, retention.filing(verdict, days.today(office), law))
         return True
-    plan = subject.erasure or _plan_of(subject, verdict, trigger=Trigger.TTL, erasure_id=event_id)
+    raws = subjects.partition_of(subject.subject_id)
+    plan = subject.erasure or _plan_of(raws, verdict, trigger=Trigger.TTL, erasure_id=event_id)
     if erasure.record_of(subject, plan.erasure_id) is None:
         erasure.restore_claim(subject, plan, days.today(office))
         claimed = subjects.read(subject.subject_id)

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec.structs import replace
-
 from shared.errors import Conflict, NotFound, Superseded, busy
 from shared.model.contacts import (
     Address,
@@ -18,18 +16,18 @@ from shared.model.contacts import (
     Contact,
     Interaction,
     Sensitive,
-    Submission,
 )
 from shared.model.noun import Noun
-from shared.model.retention import Facts
+from shared.model.retention import Facts, Rule
 from shared.model.subjects import State, Subject
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import contacts, subjects
 from shared.store.audit import Prepared
+from shared.store.contacts import Entry
 from shared.store.inbox import Waiting
 from shared.wiring import Office
-from shared.workflows import days, submissions
+from shared.workflows import days
 
 ATTEMPTS = 8
 
@@ -142,10 +140,16 @@ def _note(
 def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
     channel = CONTACTS[told.event]
     counts = retention.counts(channel, office.statement)
-    submission = Submission(interaction=_interaction(channel, told, office), counts=counts)
-    entry = replace(submissions.entry_of(submission, office), answers=told.answers, audited=audited)
-    outcome = contacts.add(subject.subject_id, entry)
-    if not isinstance(outcome, contacts.Recorded):
+    law = office.statement.retention
+    due_on = retention.erased_on(told.at, law.rules[Rule.DIALOGUE], law)
+    entry = Entry(
+        interaction=_interaction(channel, told, office),
+        counts=counts,
+        ttl=retention.ttl_of(max(due_on, days.today(office)), law),
+        answers=told.answers,
+        audited=audited,
+    )
+    if not contacts.add(subject.subject_id, entry):
         raise Superseded
     return retention.contacted(subject.facts, told.at) if counts else subject.facts
 

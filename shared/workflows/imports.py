@@ -16,7 +16,6 @@ from shared.model.contacts import (
     Interaction,
     Source,
     SourceKind,
-    Submission,
     Value,
 )
 from shared.model.retention import Facts
@@ -24,11 +23,10 @@ from shared.model.subjects import State, Subject
 from shared.policy import imports, retention
 from shared.policy.imports import Row
 from shared.store import contacts, subjects
-from shared.store.contacts import Newcomer, Recorded
+from shared.store.contacts import Newcomer
 from shared.wiring import Office
 from shared.workflows import days
 from shared.workflows.events import unsubscription
-from shared.workflows.submissions import entry_of
 
 ATTEMPTS = 8
 CHANNEL = "import"
@@ -127,8 +125,7 @@ def _written(
     filing = days.filing(facts, office)
     interaction = _interaction(values, office)
     if subject is None:
-        entry = entry_of(Submission(interaction=interaction, current=values), office)
-        return isinstance(contacts.begin(newcomer, entry, facts, filing), Recorded)
+        return contacts.begin(newcomer, interaction, values, facts, filing)
     try:
         subjects.replace(
             subject,

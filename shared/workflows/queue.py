@@ -21,7 +21,7 @@ from shared.policy import requests as policy
 from shared.store import queues, subjects
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, days, letters, posting, receiving, requests
+from shared.workflows import answers, days, letters, posting, receiving, requests, settling
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -53,6 +53,7 @@ class Watched(Noun, frozen=True, kw_only=True):
     answered: int = 0
     sent: int = 0
     taken_up: int = 0
+    settled: int = 0
     failed: int = 0
     unfinished: int = 0
 
@@ -69,6 +70,7 @@ def watch(office: Office, left: Callable[[], float] = lambda: inf) -> Watched:
     seen = _figures(belongs, office)
     later: Iterator[Duty] = chain(
         _answers(belongs, office),
+        _settlings(office),
         _reminders(belongs, office),
         _forgetting(belongs, office),
         (("", partial(_file_anew, one, office)) for one in waiting if not _belongs(one, office)),
@@ -115,6 +117,11 @@ def _answers(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:
     for one in waiting:
         if one.state in policy.PROVED and policy.is_automatic(one):
             yield "answered", partial(answers.carry_out, one.reference, office)
+
+
+def _settlings(office: Office) -> Iterator[Duty]:
+    for one in settling.late(office):
+        yield "settled", partial(settling.settle, one.subject_id, one.sk, office)
 
 
 def _reminders(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:

@@ -1,7 +1,8 @@
 """Submissions: a form arrives, is kept for its reason, and is answered.
 
-The answer is computed from the submission alone: it is the same for a known and an unknown
-address, and says nothing about what is held already.
+The answer is computed from the submission alone, and what is written has one shape: neither what
+it says nor how long it takes tells a known address from an unknown one.  What follows from the
+submission is settled behind the answer (settling.py).
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import KeyReused, busy
+from shared.errors import KeyReused, TooMany, busy
 from shared.model.contacts import (
     Address,
     Consent,
@@ -25,12 +26,13 @@ from shared.model.contacts import (
     Value,
     Visit,
 )
-from shared.model.retention import Facts, Rule
+from shared.model.retention import Facts
 from shared.policy import forms, retention, sensitive
 from shared.policy.forms import Accepted
 from shared.statement.types import Form
-from shared.store import contacts, subjects
-from shared.store.contacts import Answered, Entry, Gone, KnownAs, Newcomer, Remembered
+from shared.store import intake, subjects
+from shared.store.contacts import Newcomer
+from shared.store.intake import Answered, Day, Full, Gone, KnownAs, Remembered, Sent
 from shared.wiring import Office
 from shared.workflows import days
 
@@ -64,7 +66,8 @@ class Answer:
 def submit(
     form_name: str, sent: Mapping[str, Any], visit: Visit, key: str | None, office: Office
 ) -> Answer:
-    """Take in one submission.  Raises NotFound, Invalid, KeyReused or Superseded.
+    """Take in one submission.  Raises NotFound, Invalid, KeyReused, TooMany
+    or Superseded.
 
     `key` is the client's idempotency key.  A filled honeypot is answered like any submission, and
     nothing is stored.
@@ -119,7 +122,6 @@ def _submission(
     ticked = [statement.choices[choice] for choice in accepted.choices]
     return Submission(
         interaction=interaction,
-        current=tuple(one for one in values if _is_current(one.name, office)),
         consents=(
             *_consents(accepted, office, at),
             *_objections(accepted, visit, office, at),
@@ -128,11 +130,6 @@ def _submission(
         subscribes=any(choice.subscribes for choice in ticked),
         counts=retention.counts(form.contact, statement),
     )
-
-
-def _is_current(name: str, office: Office) -> bool:
-    known = office.statement.fields.get(name)
-    return known is not None and known.current
 
 
 def _consents(accepted: Accepted, office: Office, at: datetime) -> tuple[Consent, ...]:
@@ -212,12 +209,13 @@ def _record(
     remembered: Remembered | None,
     office: Office,
 ) -> Answer:
-    entry = entry_of(submission, office, remembered)
+    sent = _sent(address, submission, remembered, office)
     lookup = subjects.lookup_key(address.kind, office.keys.lookup(address))
-    subject_id, instead_of = subjects.find(lookup, consistent=False), ""
+    found = subjects.find(lookup, consistent=False)
+    known, instead_of = KnownAs(found) if found else None, ""
     for _ in range(ATTEMPTS):
-        if subject_id:
-            outcome = contacts.add(subject_id, entry)
+        if known:
+            outcome = intake.add(known, lookup, sent)
         else:
             newcomer = Newcomer(
                 subject_id=office.new_reference(),
@@ -225,14 +223,16 @@ def _record(
                 record_key=office.keys.erasure(address),
                 instead_of=instead_of,
             )
-            facts = first_facts(submission)
-            filing = days.filing(facts, office)
-            outcome = contacts.begin(newcomer, entry, facts, filing)
+            facts = Facts(last_contact=submission.interaction.at)
+            outcome = intake.begin(newcomer, sent, days.filing(facts, office))
         match outcome:
-            case KnownAs(known):
-                subject_id = known
+            case KnownAs():
+                known = outcome
             case Gone():
-                subject_id, instead_of = None, subject_id or ""
+                known, instead_of = None, known.subject_id if known else ""
+            case Full():
+                message = "No more is taken in for one address on a day. Try again tomorrow."
+                raise TooMany(message, days.seconds_left(office))
             case Answered(fingerprint, first):
                 if remembered is None or fingerprint != remembered.fingerprint:
                     message = "This Idempotency-Key was used for another submission."
@@ -243,24 +243,20 @@ def _record(
     raise busy("The address")
 
 
-def first_facts(submission: Submission) -> Facts:
-    """The facts of somebody whose first submission this is."""
-    at = submission.interaction.at
-    facts = Facts(last_contact=at)
-    return retention.subscribed(facts, at) if submission.subscribes else facts
-
-
-def entry_of(submission: Submission, office: Office, remembered: Remembered | None = None) -> Entry:
-    """A submission with the days on which it and its technical data are due."""
-    law = office.statement.retention
-    at = submission.interaction.at
-    form = office.statement.forms.get(submission.interaction.form)
-    due_on = retention.erased_on(at, law.rules[Rule.DIALOGUE], law)
-    today = days.today(office)
-    return Entry(
+def _sent(
+    address: Address, submission: Submission, remembered: Remembered | None, office: Office
+) -> Sent:
+    statement, interaction = office.statement, submission.interaction
+    day = Day(
+        keyed_hash=office.keys.sent(address, days.today(office)),
+        octets=len(msgspec.json.encode(submission)),
+        most_forms=forms.MOST_FORMS_A_DAY,
+        most_octets=forms.MOST_OCTETS_A_DAY,
+    )
+    return Sent(
         submission=submission,
-        ttl=retention.ttl_of(max(due_on, today), law),
-        technical_filing=retention.filing_of_technical(at, law),
+        day=day,
+        waits_for=statement.forms[interaction.form].purpose,
+        technical_filing=retention.filing_of_technical(interaction.at, statement.retention),
         remembered=remembered,
-        waits_for=form.purpose if form else "",
     )

@@ -10,10 +10,12 @@ from chalice.test import TestHTTPClient as Http
 from jsonschema import Draft202012Validator
 
 from functions import rendering
+from shared.policy import forms
+from shared.policy.reports import Report
 from shared.wiring import Office
 from shared.workflows import access
-from tests.stand_ins import Aws
-from tests.workflows.submitting import KARI, NOTICE
+from tests.stand_ins import Aws, Clock
+from tests.workflows.submitting import KARI, NOTICE, settle
 
 JSON = {"Content-Type": "application/json"}
 BROWSER = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html,*/*"}
@@ -40,8 +42,14 @@ def multipart(http: Http, parts: list[tuple[str, str]]) -> HTTPResponse:
     return http.post("/forms/contact", headers=headers, body=f"{body}--x--\r\n".encode())
 
 
+def report(office: Office) -> Report:
+    """What is held once what was sent is settled."""
+    settle(office)
+    return access.report(KARI, office)
+
+
 def values(office: Office) -> dict[str, Any]:
-    return {one.name: one.value for one in access.report(KARI, office).values}
+    return {one.name: one.value for one in report(office).values}
 
 
 def problem(response: HTTPResponse) -> tuple[int, str]:
@@ -98,7 +106,7 @@ def test_a_web_form_means_the_same_as_json(http: Http, office: Office) -> None:
     )
     told = values(office)
     assert (told["interests"], told["answers.diet"]) == (("solar", "wind"), "none")
-    assert len(access.report(KARI, office).consents) == 2
+    assert len(report(office).consents) == 2
 
 
 def test_multipart_means_the_same_as_json(http: Http, office: Office) -> None:
@@ -270,6 +278,31 @@ def test_a_key_that_is_none_is_refused(http: Http, key: str) -> None:
     assert problem(response) == (400, "/problems/malformed")
 
 
+# So much a day --------------------------------------------------------------------------------
+
+
+def test_what_is_too_much_for_a_day_is_a_problem_that_says_when_there_is_room_again(
+    http: Http, clock: Clock
+) -> None:
+    for _ in range(forms.MOST_FORMS_A_DAY):
+        assert post(http).status_code == 202
+    response = post(http)
+    assert problem(response) == (429, "/problems/too-many-requests")
+    assert response.headers["Retry-After"] == str(14 * 3600)  # ten in the morning in Oslo
+    clock.forward(hours=14)
+    assert post(http).status_code == 202
+
+
+def test_a_browser_keeps_what_was_typed_when_it_is_too_much_for_a_day(http: Http) -> None:
+    for _ in range(forms.MOST_FORMS_A_DAY):
+        urlencoded(http)
+    response = urlencoded(http, message="<i>Call me</i>")
+    page = response.body.decode()
+    assert (response.status_code, response.headers["Retry-After"]) == (429, str(14 * 3600))
+    assert rendering.words("en")["full"] in page
+    assert "&lt;i&gt;Call me&lt;/i&gt;" in page
+
+
 # Other origins ---------------------------------------------------------------------------------
 
 
@@ -335,4 +368,4 @@ def test_sec_gpc_is_an_objection(http: Http, office: Office) -> None:
     headers = {**JSON, "Sec-GPC": "1", "Cookie": "choices=statistics; visitor=v-1"}
     http.post("/forms/contact", headers=headers, body=json.dumps(SENT).encode())
     assert "identification" not in values(office)
-    assert {one.method for one in access.report(KARI, office).consents} == {"Sec-GPC"}
+    assert {one.method for one in report(office).consents} == {"Sec-GPC"}

@@ -21,7 +21,7 @@ from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.stand_ins import Aws, Clock
-from tests.workflows.submitting import KARI, NOTICE, post
+from tests.workflows.submitting import KARI, NOTICE, post, send
 from tests.workflows.test_erasures import DUE, expire
 
 POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
@@ -135,6 +135,7 @@ def used_by_retention_sweep(stage: Stage) -> None:
     post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
     post(stage.office, email="customer@example.com")
     events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    send(stage.office, email="late@example.com", choices=["marketing_phone"])
     stage.clock.set(DUE)
     stage.sweep()
 

@@ -13,6 +13,7 @@ from shared.workflows import answers, changes, erasures, events, letters, receiv
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
 from tests.workflows.submitting import KARI, post
+from tests.workflows.submitting import send as send_form
 
 JSON = {"Content-Type": "application/json"}
 Stage = Any
@@ -155,6 +156,8 @@ def used_by_workers(stage: Stage) -> None:
     changes.restrict(reference, "x", stage.office, actor="privacy:1")
     changes.announce_lifting(reference, "x", stage.office, actor="privacy:1")
     _work(stage)
+    send_form(stage.office, email="new@example.com", choices=["newsletter"])
+    _work(stage)
 
 
 def _taken_in(stage: Stage, right: Right, email: str = KARI) -> str:
@@ -165,7 +168,7 @@ def _work(stage: Stage) -> None:
     keys = [
         {"pk": one["pk"], "sk": one["sk"]}
         for one in stage.aws.items()
-        if one["pk"]["S"].startswith("REQ#")
+        if one["pk"]["S"].startswith("REQ#") or one["sk"]["S"].startswith("J#")
     ]
     records = [
         {"eventName": "INSERT", "dynamodb": {"Keys": one, "SequenceNumber": "1"}} for one in keys
@@ -184,6 +187,7 @@ def used_by_reminders(stage: Stage) -> None:
         with stage.acting():
             assert remind({}, None)["failed"] == 0
     post(stage.office, choices=["newsletter"])
+    send_form(stage.office, email="new@example.com", choices=["newsletter"])
     for email in (KARI, "nobody@example.com"):
         reference = _taken_in(stage, Right.OBJECTION, email)
         stage.clock.forward(hours=1)

@@ -1,13 +1,17 @@
 """Submissions as tests send them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.model.contacts import Visit
+from shared.store import settling as store
 from shared.wiring import Office
+from shared.workflows import settling
 from shared.workflows.submissions import Answer, submit
 
 KARI = "kari@example.com"
 NOTICE = "avara-2026-11-en"
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 VISIT = Visit(
     technical={
         "ip": "192.0.2.7",
@@ -20,7 +24,7 @@ VISIT = Visit(
 )
 
 
-def post(
+def send(
     office: Office,
     form: str = "contact",
     *,
@@ -33,3 +37,16 @@ def post(
     return submit(
         form, {name: one for name, one in fields.items() if one is not None}, visit, key, office
     )
+
+
+def post(office: Office, form: str = "contact", **sent: Any) -> Answer:
+    """As `send`, and what follows from it is settled."""
+    answer = send(office, form, **sent)
+    settle(office)
+    return answer
+
+
+def settle(office: Office) -> None:
+    """Settle whatever came in, as the stream has it done."""
+    for place in list(store.late(LATEST)):
+        settling.settle(place.subject_id, place.sk, office)

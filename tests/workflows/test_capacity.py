@@ -17,11 +17,11 @@ from shared.policy.notes import Reading
 from shared.store import subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, inbox, people
+from shared.workflows import access, auditing, erasures, events, inbox, people, settling
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
 from tests.stand_ins import Aws, Clock
-from tests.workflows.submitting import KARI, post
+from tests.workflows.submitting import KARI, post, send
 from tests.workflows.test_erasures import DUE
 
 BUDGET = costs.budget()
@@ -77,13 +77,13 @@ def fifty_items(office: Office, clock: Clock) -> None:
     """A profile, 24 contacts, 24 pieces of technical data, a consent."""
     post(office, choices=["marketing_phone"])
     for _ in range(23):
-        clock.forward(minutes=1)
+        clock.forward(minutes=50)
         post(office)
 
 
 def fifty_items_due(office: Office, clock: Clock) -> None:
     fifty_items(office, clock)
-    clock.set(DUE)
+    clock.set(DUE + timedelta(days=1))
 
 
 def twenty_six_waiting(office: Office, clock: Clock) -> None:
@@ -94,16 +94,40 @@ def twenty_six_waiting(office: Office, clock: Clock) -> None:
 
 
 def submit(office: Office, _aws: Aws) -> None:
-    post(office)
+    send(office)
 
 
 def repeat(office: Office, _aws: Aws) -> None:
-    post(office, key="k")
+    send(office, key="k")
 
 
 def submit_late(office: Office, _aws: Aws) -> None:
     earlier = office.now() - timedelta(days=2)
-    post(replace(office, now=lambda: earlier))
+    send(replace(office, now=lambda: earlier))
+
+
+def settle_it(office: Office, aws: Aws) -> None:
+    """As the stream has it done: without the query that finds it."""
+    (sk,) = (one["sk"]["S"] for one in aws.items() if one["sk"]["S"].startswith("J#"))
+    settling.settle(aws.profile()["pk"]["S"].removeprefix("S#"), sk, office)
+
+
+def sent(office: Office, _clock: Clock) -> None:
+    send(office)
+
+
+def sent_again(office: Office, clock: Clock) -> None:
+    known(office, clock)
+    send(office)
+
+
+def sent_by_a_subscriber(office: Office, clock: Clock) -> None:
+    subscribed(office, clock)
+    send(office)
+
+
+def sent_with_a_choice(office: Office, _clock: Clock) -> None:
+    send(office, choices=["newsletter"])
 
 
 def take_in_a_row(office: Office, _aws: Aws) -> None:
@@ -191,6 +215,10 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "submission, known": (known, submit),
     "submission, known, the same day again": (known_today, submit),
     "submission, known and subscribed, customer or held": (subscribed, submit),
+    "settled, of a new data subject": (sent, settle_it),
+    "settled, of a known one": (sent_again, settle_it),
+    "settled, of a subscriber, customer or held": (sent_by_a_subscriber, settle_it),
+    "settled, subscribing": (sent_with_a_choice, settle_it),
     "the same Idempotency-Key again": (answered, repeat),
     "contact that arrives late": (known, submit_late),
     "import of a row, new": (nothing, take_in_a_row),

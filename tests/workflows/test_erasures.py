@@ -18,7 +18,7 @@ from shared.workflows import erasures, events, filing
 from shared.workflows.erasures import Result
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock, Killed
-from tests.workflows.submitting import KARI, VISIT, post
+from tests.workflows.submitting import KARI, VISIT, post, send
 
 DUE = datetime(2028, 11, 22, 23, 30, tzinfo=UTC)
 """Half past midnight in Oslo on the first day on which a contact of today is erased."""
@@ -492,7 +492,7 @@ def test_a_contact_meanwhile_does_not_keep_anybody_from_being_filed_anew(
     post(office)
     clock.forward(days=1)
     other = under(office, "1 year")
-    with aws.between("TransactWriteItems", partial(post, other)):
+    with aws.between("TransactWriteItems", partial(send, other)):
         assert filing.refile(other).moved == 1
     assert aws.profile()["due_sk"]["S"].startswith("2027-11-24")
 

@@ -16,11 +16,10 @@ from shared.wiring import Office
 from shared.workflows import access, erasures, events
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
-from shared.workflows.submissions import submit
 from tests.stand_ins import Aws, Clock
+from tests.workflows.submitting import post
 
 EMAIL = "kari.nordmann@example.com"
-NOTICE = "avara-2026-11-en"
 OSLO = ZoneInfo("Europe/Oslo")
 
 
@@ -38,8 +37,7 @@ def take_list(
 
 
 def fill_in(office: Office, **fields: object) -> None:
-    sent = {"email": EMAIL, "notice": NOTICE, **fields}
-    submit("contact", sent, Visit(), None, office)
+    post(office, visit=Visit(), email=EMAIL, **fields)
 
 
 def kari(office: Office) -> Subject:

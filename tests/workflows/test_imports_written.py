@@ -14,8 +14,8 @@ from shared.policy import imports
 from shared.wiring import Office
 from shared.workflows import erasures, events
 from shared.workflows.imports import Imported, Rehearsed, take_in
-from shared.workflows.submissions import submit
 from tests.stand_ins import Aws, Clock, Killed
+from tests.workflows.submitting import post
 
 Cells = Mapping[str, str]
 
@@ -46,8 +46,7 @@ def take_list(
 
 
 def fill_in(office: Office, **fields: object) -> None:
-    sent = {"email": EMAIL, "notice": "avara-2026-11-en", **fields}
-    submit("contact", sent, Visit(), None, office)
+    post(office, visit=Visit(), email=EMAIL, **fields)
 
 
 def table(aws: Aws) -> list[str]:

@@ -16,7 +16,7 @@ from shared.wiring import Office
 from shared.workflows import access, events
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock
-from tests.workflows.submitting import KARI, VISIT, post
+from tests.workflows.submitting import KARI, VISIT, post, send
 
 
 def day_of(item: dict[str, dict[str, str]]) -> str:
@@ -236,7 +236,7 @@ def test_all_faults_are_told_at_once(office: Office) -> None:
 
 def test_a_submission_is_one_read_and_one_transaction(office: Office, aws: Aws) -> None:
     with aws.calls() as made:
-        post(office, choices=["marketing_phone"], key="k")
+        send(office, choices=["marketing_phone"], key="k")
     assert made == ["GetItem", "TransactWriteItems"]
 
 
@@ -244,7 +244,7 @@ def test_a_known_subject_costs_one_transaction(office: Office, aws: Aws, clock: 
     post(office)
     clock.forward(days=1)
     with aws.calls() as made:
-        post(office)
+        send(office)
     assert made == ["GetItem", "TransactWriteItems"]
 
 
@@ -335,7 +335,7 @@ def test_an_open_reason_removes_the_ttl_and_its_end_files_anew(
     closed = aws.profile()
     assert ("ttl" in opened, opened["due_sk"]["S"][:10]) == (False, "2028-11-23")
     assert (day_of(closed), ttl_of(closed)) == (due_on, ttl)
-    assert [int(one["rev"]["N"]) for one in (opened, closed)] == [2, 3]
+    assert [int(one["rev"]["N"]) for one in (opened, closed)] == [3, 4]
 
 
 def test_an_end_that_lies_long_back_is_due_at_once_and_its_ttl_lies_ahead(
@@ -369,7 +369,7 @@ def test_subscribing_removes_the_ttl_and_unsubscribing_files_anew(
     clock.forward(days=400)
     events.note(KARI, Event.UNSUBSCRIBE, office, at=clock.now())
     assert "ttl" not in subscribed
-    assert "due_sk" not in subscribed
+    assert day_of(subscribed) == "2028-11-23"
     assert (day_of(aws.profile()), ttl_of(aws.profile())) == ("2029-12-28", date(2030, 1, 10))
 
 
