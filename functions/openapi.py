@@ -178,7 +178,9 @@ def _subject_requests() -> Json:
         f"{here}/documents": post(
             "send_document", "Send a document", {201: _upload()}, mine, _body(DOCUMENT, SENDING)
         ),
-        f"{here}/result": post("result", "Download", {200: file}, mine, _body(RESULT, GETTING)),
+        f"{here}/result": post(
+            "result", "Download", {200: file, 303: _elsewhere()}, mine, _body(RESULT, GETTING)
+        ),
         "/confirm/{reference}/{token}": {
             **_get("show_link", "Where a mail leads to", page, (*linked, *LANGUAGE), {404}),
             **post(
@@ -192,6 +194,13 @@ def _subject_requests() -> Json:
 def _sent() -> Json:
     example = {"reference": SAMPLE["reference"], "status_url": "https://www.example.com/requests/"}
     return answer("Done.", object_of(reference=REFERENCE, status_url=TEXT), example)
+
+
+def _elsewhere() -> Json:
+    example = {"url": "https://documents.example.com/results/0", "until": "2026-11-22T09:05:00Z"}
+    schema = object_of(url={**TEXT, "format": "uri"}, until={**TEXT, "format": "date-time"})
+    what = "Where a file is that is larger than an answer, for five minutes."
+    return headed(answer(what, schema, example), ["Location"])
 
 
 def _upload() -> Json:

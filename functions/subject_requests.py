@@ -106,7 +106,9 @@ def send_code(reference: str, secret: str) -> Response:
 
 @api.route("/requests/{reference}/{secret}/result", methods=["POST"])
 def result(reference: str, secret: str) -> Response:
-    """POST {"code", "format"} → 200, the file; 404 wrong code, 409, 422 no such format.
+    """POST {"code", "format"} → 200, the file; 404 no good code, 409, 422 no such format.
+
+    303 {"url", "until"} to a file that is larger than an answer can be.
 
     A certificate needs no code: it holds nothing of the person.
     """
@@ -135,9 +137,9 @@ def _result(reference: str, secret: str) -> Response:
         return _refused(Invalid((fault,)), _spoken(request, here))
     if wanted == delivering.CERTIFICATE:
         return delivering.certificate(request)
-    proving.try_code(request, _text(sent.get("code")), here)
-    file = delivering.export(request, wanted, here)
-    proving.use_code(request, here)
+    tried = proving.try_code(request, _text(sent.get("code")), here)
+    file = delivering.export(tried, wanted, here)
+    proving.use_code(tried, here)
     return file
 
 
@@ -200,13 +202,13 @@ def show_link(reference: str, token: str) -> Response:
 def confirm(reference: str, token: str) -> Response:
     """POST → 200 {"reference", "state"}, a browser 303; {"action": "undo"} takes it back.
 
-    404 for a wrong link (five tries), 409 for one that is no longer good.
+    404 for a link that is wrong, too old or tried too often; 409 where it is confirmed already.
     """
     here, request = office(), api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
     try:
         known = _used(reference, token, sent.get("action") == "undo", here)
-    except Conflict as refusal:
+    except (NotFound, Conflict) as refusal:
         if isinstance(refusal, Superseded) or not requests.wants_page(request):
             raise
         page = _link(proving.seen_by_link(reference, token, here), here)
@@ -223,7 +225,7 @@ def _used(reference: str, token: str, undoes: bool, here: Office) -> Request:
         return receiving.undo(known, here)
     if known.new_email:
         return changes.move_address(reference, here)
-    return proving.confirm(reference, token, here)
+    return proving.confirmed(known, here)
 
 
 @api.route("/certificates/keys.json", methods=["GET"])
@@ -259,7 +261,11 @@ def _shown(request: Request, here: Office, *, refused: bool = False) -> Response
     sent = request.code if policy.is_good(request.code, here.now()) else None
     path = letters.status_path(request.reference, here)
     facts = {"told": told, "refused": refused, "code_until": sent and sent.until.isoformat()}
-    return _page("request_status.html", request, here, path, is_pending=request.pending, **facts)
+    pending = request.pending
+    page = _page("request_status.html", request, here, path, is_pending=pending, **facts)
+    if told["until"] and here.documents:  # a download may be led there
+        return rendering.may_send_to(here.documents.address(), page)
+    return page
 
 
 def _page(name: str, known: Request, here: Office, path: str, **facts: Any) -> Response:

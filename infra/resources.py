@@ -75,7 +75,7 @@ def create_bucket(name: str) -> None:
         {
             "ID": one["Id"],
             "Status": one["Status"],
-            "Filter": {"Prefix": ""},
+            "Filter": {"Prefix": one["Prefix"]},
             "Expiration": {"Days": one["ExpirationInDays"]},
         }
         for one in properties["LifecycleConfiguration"]["Rules"]

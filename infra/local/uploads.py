@@ -10,6 +10,7 @@ import boto3
 
 from functions import documents, observing
 from infra import local
+from shared.gateways.documents import FOLDER
 
 PAUSE = 0.5
 _log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ def _follow() -> None:
     while True:
         time.sleep(PAUSE)
         try:
-            listed = client.list_objects_v2(Bucket=local.DOCUMENTS).get("Contents", [])
+            found = client.list_objects_v2(Bucket=local.DOCUMENTS, Prefix=FOLDER)
+            listed = found.get("Contents", [])
             there = {(one["Key"], f"{one['ETag']} {one['LastModified']}") for one in listed}
             for key, _ in sorted(there - told):
                 _tell(key)

@@ -1,7 +1,8 @@
 """Documents: a private bucket, in which one lies under its request's reference until it is judged.
 
 A browser sends it there itself, by a form that is signed for ten minutes and one file.  Nothing of
-the person is in a key, and the name that the file had is not kept.
+the person is in a key, and the name that the file had is not kept.  Results that are larger than an
+answer lie there too, for a day, and are fetched by a link that is signed for minutes.
 """
 
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 from shared.model.noun import Noun
 
-FOLDER = "documents/"
+FOLDER, RESULTS = "documents/", "results/"
 
 
 class Upload(Noun, frozen=True, kw_only=True):
@@ -53,6 +54,35 @@ class Bucket:
             ExpiresIn=int(lasts.total_seconds()),
         )
         return Upload(url=made["url"], fields=made["fields"])
+
+    def hand_out(
+        self, name: str, content: bytes, media_type: str, file_name: str, lasts: timedelta
+    ) -> str:
+        """Keep a file under a random name, and sign where it can be fetched for so long.
+
+        Its address holds no more of the person than `file_name` does.
+        """
+        key = RESULTS + name
+        self._client().put_object(Bucket=self.name, Key=key, Body=content, ContentType=media_type)
+        return self._link(
+            key,
+            lasts,
+            ResponseContentType=media_type,
+            ResponseContentDisposition=f'attachment; filename="{file_name}"',
+            ResponseCacheControl="no-store",
+        )
+
+    def address(self) -> str:
+        """Where its files are fetched: the beginning of every link."""
+        return self._link(RESULTS, timedelta(seconds=1)).partition("?")[0]
+
+    def _link(self, key: str, lasts: timedelta, **answered: str) -> str:
+        url: str = self._client().generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self.name, "Key": key, **answered},
+            ExpiresIn=int(lasts.total_seconds()),
+        )
+        return url
 
     def read(self, reference: str, most: int) -> Found | None:
         """The document of a request, its first `most` + 1 bytes; None if there is none."""

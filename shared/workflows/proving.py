@@ -1,9 +1,11 @@
 """Proving: whoever reads the mail at an address says that a request is theirs.
 
-Links and codes are made from the keys and never stored; a wrong guess uses up one of five tries.
+Links and codes are made from the keys and never stored.  Each has five tries, and a try is counted
+before anybody looks whether it is right: of many at once no more than five are looked at.
 """
 
 import hmac
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -11,6 +13,7 @@ from shared.errors import Conflict, NotFound, Superseded
 from shared.model.audit import AuditEvent, Noted
 from shared.model.requests import Letter, Proof, Request, Step
 from shared.policy import requests as policy
+from shared.store import requests as store
 from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import letters, receiving, requests
@@ -26,33 +29,53 @@ def opened_by(reference: str, secret: str, office: Office) -> Request:
 
 
 def by_link(reference: str, token: str, office: Office) -> Request:
-    """A request, to whoever was sent its newest link; a wrong guess uses up one of five tries.
+    """A request, to whoever was sent its newest link; while it waits for that, a try is counted.
 
-    Raises NotFound, and Conflict for a link that is no longer good.
+    Raises NotFound: the same, whatever is wrong.
     """
-    request = requests.read(reference)
-    link = request.link
-    if link is None:
-        message = "There is no such link."
-        raise NotFound(message)
-    if not _is_token(token, request, link, office):
-        if policy.is_good(link, office.now()):
-            _quietly(replace(request, link=replace(link, tries=link.tries - 1)), office)
-        message = "There is no such link."
-        raise NotFound(message)
-    waits = policy.waits_for_link(request) or request.new_email
-    if waits and not policy.is_good(link, office.now()):
-        message = "The link is no longer good. Ask for a new one where you follow the request."
-        raise Conflict(message)
+    request = _of(reference)
+    if policy.waits_for_link(request) or request.new_email:
+        request = _counted(request, "link", office)
+    if request.link is None or not _is_token(token, request, request.link, office):
+        raise _refused()
     return request
 
 
+def _of(reference: str) -> Request:
+    request = store.read(reference)
+    if request is None:
+        raise _refused()
+    return request
+
+
+def _refused() -> NotFound:
+    return NotFound("This link or code is not good, or is so no longer; ask for a new one.")
+
+
+def _counted(request: Request, name: Literal["link", "code"], office: Office) -> Request:
+    """The request with one try less of its link or code.  Raises NotFound where none is left.
+
+    Who is overtaken counts anew, on what is there then.
+    """
+    for _ in range(requests.ATTEMPTS):
+        proof = request.link if name == "link" else request.code
+        if proof is None or not policy.is_good(proof, office.now()):
+            raise _refused()
+        counted = replace(request, **{name: replace(proof, tries=proof.tries - 1)})
+        try:
+            _quietly(counted, office)
+        except Superseded:
+            request = _of(request.reference)
+        else:
+            return replace(counted, rev=request.rev + 1)
+    raise _refused()
+
+
 def seen_by_link(reference: str, token: str, office: Office) -> Request:
-    """As `by_link` for who only looks: nothing is written.  Raises NotFound or Conflict."""
-    request = requests.read(reference)
+    """As `by_link` for who only looks: nothing is written.  Raises NotFound."""
+    request = _of(reference)
     if request.link is None or not _is_token(token, request, request.link, office):
-        message = "There is no such link."
-        raise NotFound(message)
+        raise _refused()
     return request
 
 
@@ -61,17 +84,19 @@ def _is_token(token: str, request: Request, link: Proof, office: Office) -> bool
 
 
 def confirm(reference: str, token: str, office: Office) -> Request:
-    """Whoever was sent the link confirms the request; again is as once.
+    """Whoever was sent the link confirms the request.  Raises NotFound or Conflict."""
+    return confirmed(by_link(reference, token, office), office)
 
-    Nothing changes once staff have asked more: the link has not removed their doubt.  Raises
-    NotFound or Conflict.
+
+def confirmed(request: Request, office: Office) -> Request:
+    """Confirmed by the link; again is as once.  Raises Conflict.
+
+    Nothing changes once staff have asked more: the link has not removed their doubt.
     """
-    request = by_link(reference, token, office)
     if not policy.waits_for_link(request):
         return request
-    return requests.identify(
-        reference, office, actor=PERSON, because="by the link sent to the address"
-    )
+    because = "by the link sent to the address"
+    return requests.identify(request.reference, office, actor=PERSON, because=because)
 
 
 def new_link(request: Request, office: Office) -> None:
@@ -120,20 +145,20 @@ def _refuse_many(proof: Proof | None) -> None:
         raise Conflict(message)
 
 
-def try_code(request: Request, code: str, office: Office) -> None:
-    """Whether it is the code that was sent.  Raises NotFound (wrong code) or Conflict."""
+def try_code(request: Request, code: str, office: Office) -> Request:
+    """The request with one try less, if that is the code that was sent.
+
+    Raises NotFound, the same whatever is wrong, and Conflict where there is nothing to get.
+    """
     if not policy.has_export(request, office.now()):
         message = "There is nothing to download."
         raise Conflict(message)
-    proof = request.code
-    if proof is None or not policy.is_good(proof, office.now()):
-        message = "The code is no longer good. Ask for a new one."
-        raise Conflict(message)
-    expected = letters.code_of(request.reference, proof.number, office)
+    tried = _counted(request, "code", office)
+    number = tried.code.number if tried.code else 0
+    expected = letters.code_of(request.reference, number, office)
     if not hmac.compare_digest(code.encode(), expected.encode()):
-        _quietly(replace(request, code=replace(proof, tries=proof.tries - 1)), office)
-        message = "That is not the code."
-        raise NotFound(message)
+        raise _refused()
+    return tried
 
 
 def use_code(request: Request, office: Office) -> None:

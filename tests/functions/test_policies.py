@@ -208,7 +208,7 @@ MAIL = {
 
 
 BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-documents-${AWS::AccountId}-${AWS::Region}"
-DOCUMENTS = f"{BUCKET}/documents/*"
+DOCUMENTS, RESULTS = f"{BUCKET}/documents/*", f"{BUCKET}/results/*"
 
 
 def failures(queue: str) -> set[tuple[str, str]]:
@@ -232,7 +232,8 @@ BESIDES: dict[str, set[tuple[str, str]]] = {
     "stream_cascade": LOG | KEYS | failures("ExpiriesFailed") | STREAM,
     "subject_requests": LOG
     | KEYS
-    | {("kms:GenerateDataKey", "Key.Arn"), ("s3:PutObject", DOCUMENTS)},
+    | {("kms:GenerateDataKey", "Key.Arn"), ("s3:PutObject", DOCUMENTS)}
+    | {("s3:PutObject", RESULTS), ("s3:GetObject", RESULTS)},
     "reminders": LOG | KEYS | MAIL | failures("RemindersFailed"),
     "workers": LOG | KEYS | MAIL | failures("WorkFailed") | STREAM,
 }

@@ -284,7 +284,7 @@ def test_a_link_can_be_guessed_at_five_times(http: Http, office: Office) -> None
     path = ask(http)
     wrong = f"/confirm/{reference_in(path)}/{WRONG}"
     assert [send(http, wrong).status_code for _ in range(6)] == [404] * 6
-    assert send(http, link(path, office)).status_code == 409
+    assert send(http, link(path, office)).status_code == 404
     assert send(http, f"{path}/link").status_code == 202
     assert send(http, link(path, office)).status_code == 404
     assert send(http, link(path, office, 2)).status_code == 200
@@ -293,18 +293,17 @@ def test_a_link_can_be_guessed_at_five_times(http: Http, office: Office) -> None
 def test_a_code_can_be_guessed_at_five_times(http: Http, office: Office) -> None:
     post(office)
     path = proved(http, office)
-    assert send(http, f"{path}/result", code="1", format="json").status_code == 409
     send(http, f"{path}/code")
     right = code(path, office)
     statuses = [
         send(http, f"{path}/result", code=one, format="json").status_code
         for one in ("", "wrong", "ø", "00000000", "1" * 99, right)
     ]
-    assert statuses == [404] * 5 + [409]
+    assert statuses == [404] * 6
     assert download(http, office, path).status_code == 200
 
 
-@pytest.mark.parametrize(("minutes", "status_code"), [(14.99, 200), (15, 409)])
+@pytest.mark.parametrize(("minutes", "status_code"), [(14.99, 200), (15, 404)])
 def test_a_code_is_good_for_a_quarter_of_an_hour(
     http: Http, office: Office, clock: Clock, minutes: float, status_code: int
 ) -> None:
@@ -316,7 +315,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(
     assert answer.status_code == status_code
 
 
-@pytest.mark.parametrize(("hours", "status_code"), [(23.99, 200), (24, 409)])
+@pytest.mark.parametrize(("hours", "status_code"), [(23.99, 200), (24, 404)])
 def test_a_link_is_good_for_a_day(
     http: Http, office: Office, clock: Clock, hours: float, status_code: int
 ) -> None:
@@ -341,7 +340,30 @@ def test_one_code_is_one_download(http: Http, office: Office) -> None:
     send(http, f"{path}/code")
     sent = {"code": code(path, office), "format": "json"}
     statuses = [send(http, f"{path}/result", **sent).status_code for _ in range(2)]
-    assert statuses == [200, 409]
+    assert statuses == [200, 404]
+
+
+def test_of_every_code_and_link_that_is_refused_a_program_is_told_the_same(
+    http: Http, office: Office, clock: Clock
+) -> None:
+    post(office)
+    unproved, path = ask(http), proved(http, office)
+
+    def tries(*codes: str) -> list[HTTPResponse]:
+        return [send(http, f"{path}/result", code=one, format="json") for one in codes]
+
+    told = tries("1")
+    send(http, f"{path}/code")
+    told += tries(*["00000000"] * 5, code(path, office))
+    send(http, f"{path}/code")
+    clock.forward(minutes=15)
+    told += tries(code(path, office))
+    nothing = f"/confirm/{'0' * 32}/{WRONG}"
+    for one in (f"/confirm/{reference_in(unproved)}/{WRONG}", nothing, link(unproved, office, 2)):
+        told.append(send(http, one))
+    clock.forward(days=1)
+    told.append(send(http, link(unproved, office)))
+    assert {(one.status_code, one.body) for one in told} == {(404, told[0].body)}
 
 
 def test_there_are_five_downloads(http: Http, office: Office) -> None:

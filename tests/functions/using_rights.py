@@ -56,7 +56,7 @@ def used_by_subject_requests(stage: Stage) -> None:
     with stage.acting():
         stage.http.get(path)
     send(stage, f"{path}/link")
-    send(stage, f"/confirm/{reference}/wrong")
+    send(stage, f"/confirm/{reference}/{'b' * 32}")
     send(stage, link(stage, reference))
     answers.carry_out(reference, stage.office)
     send(stage, f"{path}/code")
