@@ -1,5 +1,6 @@
 """Batches from streams: report what failed, say nothing about whom; the only place."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,34 +11,39 @@ Record = dict[str, Any]
 
 def stream(
     name: str,
-    counted: str,
+    counted: tuple[str, ...],
     event: dict[str, Any],
     context: object,
     *,
     is_ours: Callable[[Record], bool],
-    act: Callable[[Record], bool],
+    act: Callable[[Record], str],
 ) -> dict[str, Any]:
-    """What a reader of the table's stream does: act on its own records, and tell how many it did.
+    """What a reader of the table's stream does: act on its own records, and tell what came of them.
 
-    `counted` names the metric of those that `act` says it did something about.
+    `counted` names the metrics; `act` says which of them a record counts for, or "".
     """
     with observing.invocation(name, observing.request_of(context)) as told:
-        done: list[bool] = []
+        came: Counter[str] = Counter()
         ours = filter(is_ours, event["Records"])
-        answer = in_order(ours, lambda record: done.append(act(record)))
-        numbers = {counted: sum(done), "failed": len(answer["batchItemFailures"])}
+        answer = each(ours, lambda record: came.update([act(record)]))
+        numbers = {one: came[one] for one in counted}
+        numbers["failed"] = came["failed"] + len(answer["batchItemFailures"])
         told.update(records=len(event["Records"]), **numbers)
         observing.measure(name, **numbers)
     return answer
 
 
-def in_order(records: Iterable[Record], act: Callable[[Record], None]) -> dict[str, Any]:
-    """Act on each record, and stop at the first that fails: Lambda resumes from there."""
+def each(records: Iterable[Record], act: Callable[[Record], None]) -> dict[str, Any]:
+    """Act on every record, and report each that failed.
+
+    Lambda comes again from the first of these on, with those behind it that went well: acting
+    again must be as acting once.
+    """
+    failures = []
     for record in records:
         try:
             act(record)
         except Exception as fault:  # the boundary: everything must be reported
             observing.failed("record failed", fault)
-            sequence = record["dynamodb"]["SequenceNumber"]
-            return {"batchItemFailures": [{"itemIdentifier": sequence}]}
-    return {"batchItemFailures": []}
+            failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+    return {"batchItemFailures": failures}

@@ -1,4 +1,4 @@
-"""The hourly schedule: what the stream missed is done, and deadlines are watched."""
+"""The schedules of subject requests: what the stream missed is done, and deadlines are watched."""
 
 from functools import partial
 from math import inf
@@ -9,18 +9,24 @@ from msgspec import structs
 
 from functions import observing
 from shared.wiring import office
-from shared.workflows import queue
+from shared.workflows import posting, queue
 
 NAME = "reminders"
+LETTERS = "letters"
+"""What the schedule of every five minutes asks for: `{"only": "letters"}`."""
 
 schedule = Blueprint(__name__)
 
 
 @schedule.lambda_function(name=NAME)
-def remind(_event: object, context: object) -> dict[str, Any]:
-    """Answers `{"open", "overdue", "nearest_days", "reminded", ...}`: queue.Watched."""
+def remind(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answers `{"open", "overdue", "nearest_days", "reminded", ...}`: queue.Watched.
+
+    For the letters alone `{"sent", "unsent", "failed", "waiting"}`: posting.Caught.
+    """
     with observing.invocation(NAME, observing.request_of(context)) as told:
-        result = structs.asdict(queue.watch(office(), partial(_seconds_left, context)))
+        look = posting.catch_up if event.get("only") == LETTERS else queue.watch
+        result = structs.asdict(look(office(), partial(_seconds_left, context)))
         told.update(result)
         observing.measure(NAME, **result)
     return result

@@ -16,7 +16,7 @@ stream = Blueprint(__name__)
 @stream.lambda_function(name=NAME)
 def cascade(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream records in, `{"batchItemFailures": [...]}` out; all but TTL's removals are skipped."""
-    return batches.stream(NAME, "finished", event, context, is_ours=_is_expiry, act=_finish)
+    return batches.stream(NAME, ("finished",), event, context, is_ours=_is_expiry, act=_finish)
 
 
 def _is_expiry(record: dict[str, Any]) -> bool:
@@ -26,5 +26,6 @@ def _is_expiry(record: dict[str, Any]) -> bool:
     return record["eventName"] == "REMOVE" and who == "dynamodb.amazonaws.com"
 
 
-def _finish(record: dict[str, Any]) -> bool:
-    return erasures.finish_expired(record["dynamodb"]["OldImage"], record["eventID"], office())
+def _finish(record: dict[str, Any]) -> str:
+    image, event_id = record["dynamodb"]["OldImage"], record["eventID"]
+    return "finished" if erasures.finish_expired(image, event_id, office()) else ""

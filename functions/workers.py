@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice import Blueprint
 
-from functions import batches
+from functions import batches, observing
 from shared.wiring import office
 from shared.workflows import answers, posting, receiving, settling
 
@@ -21,25 +21,31 @@ def work(event: dict[str, Any], context: object) -> dict[str, Any]:
     A record only says where to look: what is there is read again, so that one that comes late or
     twice does no harm.
     """
-    return batches.stream(NAME, "done", event, context, is_ours=_is_ours, act=_work_on)
+    counted = ("done", "waits", "unsent")
+    return batches.stream(NAME, counted, event, context, is_ours=_is_ours, act=_work_on)
 
 
 def _is_ours(record: dict[str, Any]) -> bool:
     keys, event = record["dynamodb"]["Keys"], record["eventName"]
     pk: str = keys["pk"]["S"]
     sk: str = keys["sk"]["S"]
-    if pk.startswith("S#"):
-        return bool(event == "INSERT" and sk.startswith(UNSETTLED))
-    return pk.startswith("REQ#") and event != "REMOVE" and (sk == REQUEST or sk.startswith(LETTER))
+    is_new = event == "INSERT" and sk.startswith(UNSETTLED if pk.startswith("S#") else LETTER)
+    return is_new or (sk == REQUEST and event != "REMOVE")
 
 
-def _work_on(record: dict[str, Any]) -> bool:
+def _work_on(record: dict[str, Any]) -> str:
     keys = record["dynamodb"]["Keys"]
     pk, sk = keys["pk"]["S"], keys["sk"]["S"]
     _, _, reference = pk.partition("#")
     if sk.startswith(UNSETTLED):
-        return settling.settle(reference, sk, office())
+        return "done" if settling.settle(reference, sk, office()) else ""
     if sk == REQUEST:
         here = office()
-        return receiving.take_up(reference, here) or answers.carry_out(reference, here)
-    return posting.deliver(reference, sk, office())
+        done = receiving.take_up(reference, here) or answers.carry_out(reference, here)
+        return "done" if done else ""
+    try:
+        outcome = posting.deliver(reference, sk, office())
+    except Exception as fault:  # it stays in the outbox, and holds up nothing behind it
+        observing.failed("letter failed", fault)
+        return "failed"
+    return "done" if outcome == "sent" else outcome

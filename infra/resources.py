@@ -11,20 +11,23 @@ import boto3
 import yaml
 
 TEMPLATE = Path(__file__).with_name("resources.yaml")
-CRON = re.compile(r"cron\((\d+) (\d+|\*) \* \* \? \*\)")
+CRON = re.compile(r"cron\((\d+)(?:/(\d+))? (\d+|\*) \* \* \? \*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """A schedule: which function, at which minute of which hour's wall-clock time, where.
 
-    `hour` is None for every hour.
+    `hour` is None for every hour, and then `every` the minutes from one time to the next; `event`
+    is what the function is told.
     """
 
     function: str
     hour: int | None
     minute: int
+    every: int
     zone: ZoneInfo
+    event: str
 
 
 def resources() -> dict[str, Any]:
@@ -97,10 +100,12 @@ def _schedule(properties: dict[str, Any], zone: ZoneInfo) -> Schedule:
     if cron is None or properties["ScheduleExpressionTimezone"] != {"Ref": "TimeZone"}:
         message = f"not a daily or hourly schedule: {properties['ScheduleExpression']}"
         raise ValueError(message)
-    minute, hour = cron.groups()
+    minute, every, hour = cron.groups()
     return Schedule(
         function=properties["Target"]["Arn"]["Fn::GetAtt"][0],
         hour=None if hour == "*" else int(hour),
         minute=int(minute),
+        every=int(every or 60),
         zone=zone,
+        event=properties["Target"].get("Input", "{}"),
     )

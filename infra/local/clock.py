@@ -4,6 +4,7 @@ Schedules are those of the template; each fires once, at its latest missed occur
 TTL, which moto lacks, deletes what has expired, and the stream tells the cascade.
 """
 
+import json
 import logging
 import threading
 import time
@@ -39,10 +40,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Occurrence:
-    """One time at which a function is to run."""
+    """One time at which a function is to run, and what it is told."""
 
     at: datetime
     function: str
+    event: str
 
 
 class Clock:
@@ -69,13 +71,13 @@ class Clock:
             ran = []
             for one in self._missed(now.astimezone(UTC)):
                 self._offset = one.at - utc_now()
-                self._invoke(one.function)
+                self._invoke(one)
                 ran.append(NAMES[one.function])
             self._offset = now - utc_now()
             self._seen = now
             if forward and self._expire():
                 ran.append(NAMES["StreamCascade"])
-            return ran
+            return list(dict.fromkeys(ran))
 
     def tick(self) -> None:
         """Run for ever, doing what is due as time passes."""
@@ -84,22 +86,23 @@ class Clock:
             with self._running:
                 now = self.now()
                 for one in self._missed(now):
-                    self._invoke(one.function)
+                    self._invoke(one)
                 self._seen = now
                 if ticks % TTL_EVERY == 0:
                     self._expire()
 
     def _missed(self, now: datetime) -> list[Occurrence]:
         latest = [
-            Occurrence(_latest(schedule, now), schedule.function) for schedule in self._timetable
+            Occurrence(_latest(schedule, now), schedule.function, schedule.event)
+            for schedule in self._timetable
         ]
         return sorted(one for one in latest if self._seen < one.at <= now)
 
-    def _invoke(self, function: str) -> None:
+    def _invoke(self, one: Occurrence) -> None:
         try:
-            FUNCTIONS[function]({}, None)
+            FUNCTIONS[one.function](json.loads(one.event), None)
         except Exception as fault:  # a Lambda that fails does not stop the clock
-            _log.exception("%s failed: %s", function, type(fault).__name__, exc_info=False)
+            _log.exception("%s failed: %s", one.function, type(fault).__name__, exc_info=False)
 
     def _expire(self) -> bool:
         """What TTL and the stream do, with a retry of what failed; whether anything was told."""
@@ -117,8 +120,9 @@ class Clock:
 def _latest(schedule: Schedule, now: datetime) -> datetime:
     """The latest occurrence at or before `now`."""
     if schedule.hour is None:
-        this_hour = now.astimezone(UTC).replace(minute=schedule.minute, second=0, microsecond=0)
-        return this_hour if this_hour <= now else this_hour - timedelta(hours=1)
+        first = now.astimezone(UTC).replace(minute=schedule.minute, second=0, microsecond=0)
+        every = timedelta(minutes=schedule.every)
+        return first + (now - first) // every * every
     at = time_of_day(schedule.hour, schedule.minute)
     day = now.astimezone(schedule.zone).date()
     today = datetime.combine(day, at, schedule.zone)

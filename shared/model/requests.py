@@ -59,6 +59,7 @@ class Step(StrEnum):
     LIFT = "lift"
     HOLD = "hold"
     RELEASE = "release"
+    UNSENT = "unsent"
 
 
 class Refusal(StrEnum):

@@ -61,6 +61,7 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.LIFT: (frozenset({RequestState.ANSWERED}), None),
     Step.HOLD: (frozenset(RequestState), None),
     Step.RELEASE: (frozenset(RequestState), None),
+    Step.UNSENT: (frozenset(RequestState), None),
 }
 """From which states a step is possible, and where it leads; None: it stays.
 
@@ -82,7 +83,9 @@ MOST_DOWNLOADS = 5
 MOST_MAILS = 10
 """Links, and codes, that are sent for one request."""
 MOST_MAILS_A_DAY = 5
-"""To one address, of each kind that whoever knows it can have sent."""
+"""To one mailbox, of each kind that whoever knows it can have sent."""
+MOST_MAILS_TO_STRANGERS_AN_HOUR = 100
+"""Of those, to addresses that nobody is known by: the others wait for the next hour."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 

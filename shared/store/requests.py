@@ -23,12 +23,13 @@ from shared.store._items import (
     EventItem,
     LetterItem,
     MailedItem,
+    Raw,
     RequestItem,
     SuppressionItem,
 )
 from shared.store.audit import Prepared
 
-OUTBOX, ASKED = "MAIL", "ASKED"
+OUTBOX, POSTPONED, ASKED = "MAIL", "MAIL#LATER", "ASKED"
 FIRST, LAST = "0001", "9999"
 MOST_AT_ONCE = 80
 """Of a transaction's hundred items those that are earlier steps."""
@@ -60,6 +61,7 @@ class Written(Noun, frozen=True, kw_only=True):
     `queued`: where it waits; None where it does not.  `ttl`: when it is removed, once it is
     closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` is a
     keyed hash of the address, `unsuppress` that and the request that has suppressed it.
+    `unsent`: the key of a letter that is given up with it.
     """
 
     request: Request
@@ -71,6 +73,7 @@ class Written(Noun, frozen=True, kw_only=True):
     asked: Asked | None = None
     suppress: str = ""
     unsuppress: tuple[str, str] | None = None
+    unsent: str = ""
     at: datetime
 
 
@@ -89,6 +92,9 @@ def write(one: Written) -> bool:
             transaction.update(event, _expiring(one))
         for number, letter in enumerate(one.letters):
             transaction.save(_letter_item(letter, one.at, f"{rev:06d}.{number}"))
+        if one.unsent:
+            letter_key = LetterItem(f"REQ#{request.reference}", one.unsent)
+            transaction.delete(letter_key, LetterItem.pk.exists())
         _suppress(transaction, one)
         if one.person:
             _change(transaction, one.person, request.reference)
@@ -230,9 +236,28 @@ class Posted(Noun, frozen=True, kw_only=True):
 
 def unsent(before: datetime) -> Iterator[Posted]:
     """The letters that were written before an instant and are still there."""
-    keys = map(calls.key_of, calls.due_between(OUTBOX, FIRST, items.instant(before)))
-    for raw in calls.get_many(keys):
+    yield from _posted(calls.due_between(OUTBOX, FIRST, items.instant(before)))
+
+
+def postponed() -> Iterator[Posted]:
+    """The letters that wait for the next hour, about in the order in which they were written."""
+    yield from _posted(calls.due_between(POSTPONED, FIRST, LAST))
+
+
+def _posted(keys: Iterator[Raw]) -> Iterator[Posted]:
+    for raw in calls.get_many(map(calls.key_of, keys)):
         yield Posted(letter=items.letter_from_raw(raw), sk=raw["sk"]["S"])
+
+
+def number_postponed() -> int:
+    """How many wait for the next hour."""
+    return calls.count(POSTPONED)
+
+
+def postpone(reference: str, sk: str) -> None:
+    """Let a letter wait among those for the next hour; again is as once."""
+    waits = LetterItem.due_pk.set(POSTPONED)
+    calls.update(LetterItem(f"REQ#{reference}", sk), [waits], LetterItem.pk.exists())
 
 
 def letter(reference: str, sk: str) -> Letter | None:
@@ -247,8 +272,8 @@ def sent(reference: str, sk: str) -> None:
     calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}})
 
 
-def count_mail(keyed_hash: str, letter: str, most: int, at: datetime) -> bool:
-    """Count a letter among those of an address and day; False if it is one too many.
+def count_mail(counted: str, letter: str, most: int, at: datetime) -> bool:
+    """Count a letter among those of a mailbox and day, or of an hour; False if it is one too many.
 
     Again is as once: a letter that was counted, and then not sent, is counted no further.
     """
@@ -257,10 +282,17 @@ def count_mail(keyed_hash: str, letter: str, most: int, at: datetime) -> bool:
     actions: list[Action] = [letters.add({letter}), ttl]
     is_first = MailedItem.pk.does_not_exist()
     return calls.update(
-        MailedItem(f"MAILED#{keyed_hash}", items.ONLY),
+        MailedItem(f"MAILED#{counted}", items.ONLY),
         actions,
         is_first | (size(letters) < most) | letters.contains(letter),
     )
+
+
+def room_for_mails(counted: str, most: int) -> int:
+    """How many letters more a count has room for."""
+    key = {"pk": {"S": f"MAILED#{counted}"}, "sk": {"S": items.ONLY}}
+    answer = calls.call("GetItem", Key=key)
+    return most - len(answer["Item"]["letters"]["SS"]) if "Item" in answer else most
 
 
 def suppressed_by(keyed_hash: str) -> str:

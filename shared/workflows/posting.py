@@ -1,43 +1,158 @@
-"""Posting: letters that were written with a step are sent; at least once, late if need be."""
+"""Posting: letters that were written with a step are sent; at least once, late if need be.
 
-from datetime import timedelta
+A letter that cannot be sent stays in the outbox and is tried again; one that cannot be composed
+never will be, and is given up on record.  Neither holds up another one.
+"""
 
-from shared.model.requests import Letter
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
+from functools import partial
+from itertools import islice
+from typing import Literal
+
+from shared.errors import Unsendable, busy
+from shared.model.noun import Noun
+from shared.model.requests import Letter, Step
+from shared.policy import addresses
 from shared.policy import requests as policy
 from shared.store import requests as store
+from shared.store import subjects
+from shared.store.requests import Written
 from shared.wiring import Office
 from shared.workflows import changes, days, letters, requests
 
 WAIT = timedelta(minutes=5)
 """How long a letter may lie before it is looked for: the stream is given that time."""
 
+Outcome = Literal["", "sent", "waits", "unsent"]
+"""What came of a letter: nothing, as it was sent already or is not to be; it went out; it waits for
+the next hour; it was given up."""
 
-def deliver(reference: str, sk: str, office: Office) -> bool:
-    """Send a letter of the outbox, and forget it; False if it was sent already, or is not to be.
+Delivery = Callable[[], Outcome]
+
+AT_LEAST = 15.0
+"""Seconds that have to be left for one more letter."""
+
+_log = logging.getLogger(__name__)
+
+
+class Caught(Noun, frozen=True, kw_only=True):
+    """What came of the letters that were late; `failed` could not be sent now either.
+
+    `waiting`: for the next hour.
+    """
+
+    sent: int
+    unsent: int
+    failed: int
+    waiting: int
+
+
+def deliver(reference: str, sk: str, office: Office, *, waited: bool = False) -> Outcome:
+    """Send a letter of the outbox, and forget it.  Raises what keeps it from being sent now.
+
+    `waited`: it was found to be among its mailbox's first before it had to wait.
 
     Nobody's mailbox is filled from here: of letters that whoever knows an address can have sent,
     a day's first few are.  A restriction is lifted only once the person has been told (art. 18(3)).
     """
     one = store.letter(reference, sk)
     if one is None:
-        return False
-    if one.provoked and not _is_among_the_first(one, sk, office):
+        return ""
+    try:
+        message = letters.compose(one, office)
+    except Exception as fault:  # the boundary: what is wrong with it now stays wrong
+        return _given_up(one, sk, fault, office)
+    if one.provoked and not waited and not _is_among_the_first(one, sk, office):
         store.sent(reference, sk)
-        return False
-    office.send(letters.compose(one, office))
+        return ""
+    if one.provoked and not _has_room(one, sk, office):
+        store.postpone(reference, sk)
+        return "waits"
+    try:
+        office.send(message)
+    except Unsendable as fault:
+        return _given_up(one, sk, fault, office)
     if one.name == letters.LIFTING:
         changes.lift(reference, office)
     store.sent(reference, sk)
-    return True
+    return "sent"
 
 
 def _is_among_the_first(one: Letter, sk: str, office: Office) -> bool:
-    """Of its kind, address and day; counted before it is sent, so that no more go out."""
-    day = office.keys.mailed(one.name, requests.address(one.to), days.today(office))
-    mark = f"{one.reference}#{sk}"
-    return store.count_mail(day, mark, policy.MOST_MAILS_A_DAY, office.now())
+    """Of its kind, mailbox and day; counted before it is sent, so that no more go out."""
+    mailbox = requests.address(addresses.mailbox(one.to))
+    counted = office.keys.mailed(one.name, mailbox, days.today(office))
+    return store.count_mail(counted, _mark(one, sk), policy.MOST_MAILS_A_DAY, office.now())
 
 
-def late(office: Office) -> list[store.Posted]:
-    """What the stream has not brought on its way."""
-    return list(store.unsent(office.now() - WAIT))
+def _has_room(one: Letter, sk: str, office: Office) -> bool:
+    """In this hour, where nobody is known by the address: strangers cannot have us flood others."""
+    if subjects.find(requests.lookup_of(one.to, office)):
+        return True
+    mark, most = _mark(one, sk), policy.MOST_MAILS_TO_STRANGERS_AN_HOUR
+    return store.count_mail(_hour(office), mark, most, office.now())
+
+
+def _hour(office: Office) -> str:
+    return f"{office.now().astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def _mark(one: Letter, sk: str) -> str:
+    return f"{one.reference}#{sk}"
+
+
+def _given_up(one: Letter, sk: str, fault: Exception, office: Office) -> Outcome:
+    """The letter goes, and the history of its request, if there is one, tells that it did."""
+    name = type(fault).__name__
+    _log.error("letter %s given up: %s", one.name, name, extra={"fault": name})
+    for _ in range(requests.ATTEMPTS):
+        now, request = office.now(), store.read(one.reference)
+        if request is None:
+            store.sent(one.reference, sk)
+            return "unsent"
+        moved, happened = policy.moved(request, Step.UNSENT, at=now, actor=requests.SYSTEM)
+        written = Written(
+            request=moved,
+            history=(happened,),
+            queued=requests.queued(moved, office),
+            ttl=requests.ttl(moved, office),
+            unsent=sk,
+            at=now,
+        )
+        if store.write(written):
+            return "unsent"
+        if store.letter(one.reference, sk) is None:
+            return ""
+    raise busy("The request")
+
+
+def late(office: Office) -> Iterator[Delivery]:
+    """Deliver what the stream has not brought on its way, and what waits if there is room now."""
+    for one in store.unsent(office.now() - WAIT):
+        yield partial(deliver, one.letter.reference, one.sk, office)
+    room = store.room_for_mails(_hour(office), policy.MOST_MAILS_TO_STRANGERS_AN_HOUR)
+    for one in islice(store.postponed(), room):
+        yield partial(deliver, one.letter.reference, one.sk, office, waited=True)
+
+
+def catch_up(office: Office, left: Callable[[], float]) -> Caught:
+    """Deliver what is late, one letter after the other, while there are seconds `left`."""
+    came: Counter[str] = Counter()
+    for act in late(office):
+        if left() < AT_LEAST:
+            break
+        try:
+            came[act()] += 1
+        except Exception as fault:  # the boundary: one letter must not hold up the others
+            name = type(fault).__name__
+            _log.error("letter failed: %s", name, extra={"fault": name})
+            came["failed"] += 1
+    return Caught(
+        sent=came["sent"],
+        unsent=came["unsent"],
+        failed=came["failed"],
+        waiting=store.number_postponed(),
+    )

@@ -109,8 +109,12 @@ def _taking_up(office: Office) -> Iterator[Duty]:
 
 
 def _letters(office: Office) -> Iterator[Duty]:
-    for late in posting.late(office):
-        yield "sent", partial(posting.deliver, late.letter.reference, late.sk, office)
+    for deliver in posting.late(office):
+        yield "sent", partial(_is_sent, deliver)
+
+
+def _is_sent(deliver: posting.Delivery) -> bool:
+    return deliver() == "sent"
 
 
 def _answers(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:

@@ -61,7 +61,7 @@ def test_the_glossary_has_every_purpose_of_the_statement(statement: Statement) -
 def test_the_sweep_runs_where_and_when_the_statement_counts_its_days(
     statement: Statement,
 ) -> None:
-    schedule, _ = resources.schedules(resources.default_time_zone())
+    schedule, *_ = resources.schedules(resources.default_time_zone())
     assert schedule.zone == statement.retention.zone
     assert (schedule.hour, schedule.minute) == (0, 30)
 

@@ -55,6 +55,7 @@ download    -           -           -           -           answered  -        -
 lift        -           -           -           -           answered  -        -
 hold        received    paused      identified  extended    answered  refused  withdrawn
 release     received    paused      identified  extended    answered  refused  withdrawn
+unsent      received    paused      identified  extended    answered  refused  withdrawn
 """
 HEAD, *ROWS = TABLE.strip().splitlines()
 MOVES = {
