@@ -16,7 +16,7 @@
     subject request  REQ#<request>      REQUEST                       a queue, <due>#<request>
     its history      REQ#<request>      EVENT#<number>                -
     asked, of nobody REQ#<request>      ASKED                         -
-    letter           REQ#<request>      MAIL#<rev>.<n>                MAIL/MAIL#LATER, <instant>#<r.>#<n>
+    letter           REQ#<request>      MAIL#<rev>.<n>                MAIL…, <instant>#<request>#<n>
     mails of a day   MAILED#<hash>      -                             -
     mails of an hour MAILED#<hour>      -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
