@@ -42,7 +42,7 @@ def submit_form(form_name: str) -> Response:
     request, statement = api.current_request, desk().statement
     form = statement.form(form_name)
     observing.tell(form=form_name)
-    sent = requests.body_of(request, _list_fields(statement))
+    sent = requests.body_of(request, *(_fields(statement, kind) for kind in ("list", "answers")))
     visit = requests.visit_of(request, statement)
     key = requests.idempotency_key(request)
     try:
@@ -137,5 +137,5 @@ def _language(sent: dict[str, Any], statement: Statement) -> str:
     return shown.language if shown else requests.language_of(api.current_request, statement)
 
 
-def _list_fields(statement: Statement) -> list[str]:
-    return [name for name, field in statement.fields.items() if field.kind == "list"]
+def _fields(statement: Statement, kind: str) -> list[str]:
+    return [name for name, field in statement.fields.items() if field.kind == kind]

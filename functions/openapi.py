@@ -27,7 +27,7 @@ from functions.components import (
     ref,
 )
 from shared.model.requests import Right
-from shared.policy import asking, bodies, exports, forms
+from shared.policy import asking, bodies, exports, forms, texts
 from shared.policy.documents import MediaType
 from shared.statement.types import Form, Statement
 
@@ -42,7 +42,13 @@ WEB_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LANGUAGE = ("language", "Accept-Language")
 REPLY: Json = {
     "type": "object",
-    "properties": {"answer": {**TEXT, "pattern": r"\S", "maxLength": asking.MOST_CHARACTERS}},
+    "properties": {
+        "answer": {
+            **TEXT,
+            "pattern": texts.TAKEN_AND_SOMETHING,
+            "maxLength": asking.MOST_CHARACTERS,
+        }
+    },
     "required": ["answer"],
 }
 RESULT: Json = {
@@ -223,7 +229,7 @@ def _asking() -> Json:
         "right": {"enum": [*Right]},
         "email": {**TEXT, "format": "email", "maxLength": forms.MOST_CHARACTERS["email"]},
         "language": blank,
-        "details": {**blank, "maxLength": asking.MOST_CHARACTERS},
+        "details": {**blank, "maxLength": asking.MOST_CHARACTERS, "pattern": texts.TAKEN},
     }
     return {
         **object_of(**properties),

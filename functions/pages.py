@@ -38,7 +38,8 @@ def form(form_name: str) -> Response:
     statement.form(form_name)
     language = requests.language_of(request, statement)
     root = requests.root_of(request)
-    url = f"{requests.base_url(request)}{root}/page/{quote(form_name)}"
+    site = requests.base_url(request)
+    url = f"{site}{root}/page/{quote(form_name)}" if site else ""
     return rendering.form_page(form_name, statement, language, root, page=url)
 
 

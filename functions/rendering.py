@@ -115,9 +115,7 @@ def form_page(
     typed = {name: one for name, one in (sent or {}).items() if isinstance(one, (str, list, dict))}
     wrong: dict[str, list[str]] = {}
     for fault in faults:
-        wrong.setdefault(fault.pointer.split("/")[1], []).append(
-            words(language)["faults"][fault.code]
-        )
+        wrong.setdefault(_field_of(fault), []).append(words(language)["faults"][fault.code])
     return _page(
         "form.html",
         429 if full else 422 if faults else 200,
@@ -133,6 +131,11 @@ def form_page(
         full=full,
         page=page or typed.get("page", ""),
     )
+
+
+def _field_of(fault: Fault) -> str:
+    """The field that it is about; "" for the whole."""
+    return fault.pointer.partition("/")[2].partition("/")[0]
 
 
 def thanks_page(
@@ -207,7 +210,7 @@ def request_form(
 ) -> Response:
     """The page on which every right can be used; after a refusal with what is wrong (422)."""
     typed = {name: one for name, one in (sent or {}).items() if isinstance(one, str)}
-    wrong = {fault.pointer.split("/")[1]: words(language)["faults"][fault.code] for fault in faults}
+    wrong = {_field_of(fault): words(language)["faults"][fault.code] for fault in faults}
     facts = {"here": "/requests", "sent": typed, "wrong": wrong}
     return _page("request_form.html", 422 if faults else 200, statement, language, root, **facts)
 

@@ -35,11 +35,13 @@ PLACE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,15}Z#[0-9a-f]{32}")
 KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 
-def body_of(request: Any, list_fields: Iterable[str]) -> dict[str, Any]:
+def body_of(
+    request: Any, list_fields: Iterable[str], answered: Iterable[str] = ()
+) -> dict[str, Any]:
     """The fields sent, as JSON would hold them.  Raises TooLarge, Malformed or Unsupported.
 
-    A web form writes `answers.<question>`, repeats a checkbox, and puts each item of a list on a
-    line of its own.
+    A web form writes `<field>.<question>` for each answer in a field that is `answered`, repeats a
+    checkbox, and puts each item of a list on a line of its own.
     """
     raw = bytes(request.raw_body)
     if len(raw) > MOST_BYTES:
@@ -49,10 +51,13 @@ def body_of(request: Any, list_fields: Iterable[str]) -> dict[str, Any]:
     kind = header.partition(";")[0].strip().lower()
     if kind == "application/json":
         return _json(raw)
+    if kind == "application/x-www-form-urlencoded" and raw.lstrip().startswith(b"{"):
+        message = "The body looks like JSON: send it as application/json."  # curl says otherwise
+        raise Unsupported(message)
     if kind == "application/x-www-form-urlencoded":
-        return _fields(_urlencoded(raw), set(list_fields))
+        return _fields(_urlencoded(raw), {*list_fields}, {*answered})
     if kind == "multipart/form-data":
-        return _fields(_multipart(raw, header), set(list_fields))
+        return _fields(_multipart(raw, header), {*list_fields}, {*answered})
     message = "Send application/json, application/x-www-form-urlencoded or multipart/form-data."
     raise Unsupported(message)
 
@@ -100,7 +105,9 @@ def _multipart(raw: bytes, header: str) -> list[tuple[str, Any]]:
         raise Malformed(message) from None
 
 
-def _fields(pairs: list[tuple[str, Any]], list_fields: set[str]) -> dict[str, Any]:
+def _fields(
+    pairs: list[tuple[str, Any]], list_fields: set[str], answered: set[str]
+) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, content in pairs:
         whole, dot, question = name.partition(".")
@@ -109,7 +116,7 @@ def _fields(pairs: list[tuple[str, Any]], list_fields: set[str]) -> dict[str, An
         elif name in list_fields:
             lines = content.splitlines() if isinstance(content, str) else [content]
             fields.setdefault(name, []).extend(line for line in lines if line)
-        elif dot and whole == "answers" and isinstance(fields.setdefault(whole, {}), dict):
+        elif dot and whole in answered and isinstance(fields.setdefault(whole, {}), dict):
             _put(fields[whole], question, content)
         elif name != whole or not isinstance(fields.get(name), dict):
             _put(fields, name, content)
@@ -279,7 +286,7 @@ def _parts(request: Any) -> tuple[list[str], list[str]]:
 def base_url(request: Any) -> str:
     """Scheme and host under which this request arrived; "" if it does not say."""
     host = request.headers.get("host", "")
-    if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", host):
+    if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", host):
         return ""
     scheme = request.headers.get("x-forwarded-proto", "http")
     return f"{'https' if scheme == 'https' else 'http'}://{host}"

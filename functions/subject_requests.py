@@ -148,10 +148,10 @@ def reply(reference: str, secret: str) -> Response:
     """POST {"answer"} → 202: what was asked about identity is answered; 404, 409, 422."""
     here = office()
     request = proving.opened_by(reference, secret, here)
-    answer = _text(requests.body_of(api.current_request, ()).get("answer"))
-    if not answer or len(answer) > asking.MOST_CHARACTERS:
-        code = FaultCode.TOO_LONG if answer else FaultCode.REQUIRED
-        return _refused(Invalid((Fault("/answer", code),)), _spoken(request, here))
+    try:
+        answer = asking.read_reply(requests.body_of(api.current_request, ()))
+    except Invalid as refusal:
+        return _refused(refusal, _spoken(request, here))
     workflow.reply(reference, answer, here)
     return _sent(reference, here)
 

@@ -12,10 +12,16 @@ longer than 64 octets (RFC 5321 4.5.3.1.1), and those that a mail program may ta
 word (RFC 2047), which can stand for other addresses.
 """
 
+import re
+import unicodedata
+from typing import Any
+
 from shared.errors import FaultCode
 
 LONGEST_LOCAL_PART = 64
 ENCODED_WORD = "=?"
+OF_NO_NUMBER = re.compile(r"[^\d\s+()./\u2010-\u2015-]")
+DATE = re.compile(r"\d{4}([-./])\d\d?\1\d\d?|\d\d?([-./])\d\d?\2(19|20)\d\d")
 
 
 class NotAnAddress(ValueError):
@@ -66,7 +72,10 @@ def mailbox(email: str) -> str:
 
 
 def phone(text: str, region: str) -> str:
-    """The number in E.164.  Raises NotAnAddress.
+    """The number in E.164: all that was written, or nothing.  Raises NotAnAddress.
+
+    An extension tells people behind one number apart, and E.164 has none.  What else is written
+    behind a number is a second one, a date or a sum: nothing is cut off.
 
     >>> phone("70 31 00 86", "NO")
     '+4770310086'
@@ -77,6 +86,22 @@ def phone(text: str, region: str) -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is not None and number.extension:
+        raise NotAnAddress(FaultCode.PHONE_EXTENSION, "a phone number with an extension")
+    if number is None or not phonenumbers.is_possible_number(number) or _is_more(text, number):
         raise NotAnAddress(FaultCode.NOT_A_PHONE, "not a phone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_more(text: str, number: Any) -> bool:
+    """Whether something else was written than the number, a word before it and what separates."""
+    import phonenumbers  # noqa: PLC0415
+
+    written = re.sub(r"^[^\d+]*", "", unicodedata.normalize("NFKC", text))
+    digits = "".join(str(unicodedata.decimal(one)) for one in written if one.isdecimal())
+    whole = digits.endswith(phonenumbers.national_significant_number(number))
+    return (
+        not whole
+        or not number.national_number
+        or bool(OF_NO_NUMBER.search(written) or DATE.fullmatch(written))
+    )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from shared.errors import Fault, FaultCode, Invalid
 from shared.model.noun import Noun
 from shared.model.requests import Channel, Refusal, Right
-from shared.policy import addresses, forms
+from shared.policy import addresses, forms, texts
 
 FIELDS = ("right", "email", "language", "details")
 MOST_CHARACTERS = forms.MOST_CHARACTERS["long"]
@@ -64,18 +64,24 @@ def read_step(sent: Mapping[str, Any], *, refuses: bool) -> Told:
 
 def _written(sent: Mapping[str, Any], name: str, faults: list[Fault]) -> str:
     content = sent.get(name)
-    if not isinstance(content, str) or not content.strip():
-        faults.append(Fault(f"/{name}", FaultCode.REQUIRED))
-        return ""
-    if len(content) > MOST_CHARACTERS:
-        faults.append(Fault(f"/{name}", FaultCode.TOO_LONG))
-    return content.strip()
+    text, wrong = texts.read(content if isinstance(content, str) else "", MOST_CHARACTERS)
+    if wrong or not text:
+        faults.append(Fault(f"/{name}", wrong or FaultCode.REQUIRED))
+    return text
+
+
+def read_reply(sent: Mapping[str, Any]) -> str:
+    """Read {"answer"}.  Raises Invalid."""
+    faults: list[Fault] = []
+    answer = _written(sent, "answer", faults)
+    if faults:
+        raise Invalid(tuple(faults))
+    return answer
 
 
 def read(sent: Mapping[str, Any]) -> Asking:
     """Read {"right", "email", "language"?, "details"?}.  Raises Invalid."""
-    unknown = [name for name in sent if name not in FIELDS]
-    return _read(sent, [Fault(forms.pointer(name), FaultCode.UNKNOWN_FIELD) for name in unknown])
+    return _read(sent, forms.unknown_fields(sent, FIELDS))
 
 
 def read_by_staff(sent: Mapping[str, Any], today: date) -> Asking:
@@ -114,16 +120,15 @@ def _read(sent: Mapping[str, Any], faults: list[Fault]) -> Asking:
     except addresses.NotAnAddress as fault:
         code = fault.code if sent.get("email") else FaultCode.REQUIRED
         faults.append(Fault("/email", code))
-    details = "" if sent.get("details") is None else sent["details"]
+    written = "" if sent.get("details") is None else sent["details"]
+    details, wrong = texts.read(written, MOST_CHARACTERS)
     if not isinstance(sent.get("language"), str | None):
         faults.append(Fault("/language", FaultCode.NOT_TEXT))
-    if not isinstance(details, str):
-        faults.append(Fault("/details", FaultCode.NOT_TEXT))
-    elif len(details) > MOST_CHARACTERS:
-        faults.append(Fault("/details", FaultCode.TOO_LONG))
+    if wrong:
+        faults.append(Fault("/details", wrong))
     if faults:
         raise Invalid(tuple(faults))
-    return Asking(right=Right(right), email=email, details=str(details).strip())
+    return Asking(right=Right(right), email=email, details=details)
 
 
 def _text(content: object) -> str:

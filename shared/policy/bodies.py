@@ -1,7 +1,7 @@
 """Bodies: what may be sent to a form, as JSON Schema (2020-12), and how that looks.
 
 Pure.  What a schema allows, `forms.read` accepts, and refuses what it does not; but no schema can
-tell an e-mail address or a phone number, and of URLs it allows the usual ones only.
+tell an e-mail address or a phone number.
 """
 
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from shared.policy import forms
 from shared.statement.types import Form, Statement
 
-PAGE = r"^https?://[A-Za-z0-9.-]+(:[1-9][0-9]{0,3}|:[1-5][0-9]{4})?([/?#]|$)"
 SAMPLES = {"email": "kari@example.com", "phone": "+47 70 31 00 86"}
 
 Schema = dict[str, Any]
@@ -30,13 +29,13 @@ def as_web_form(form: Form, statement: Statement, language: str) -> Schema:
     properties = schema["properties"]
     for name in form.fields:
         if statement.fields[name].kind == "answers":
-            answer = properties.pop(name)["additionalProperties"]
-            schema["patternProperties"] = {rf"^{name}\.\s*\S": answer}
+            answers = properties.pop(name)["properties"]
+            properties |= {f"{name}.{one}": answer for one, answer in answers.items()}
         elif properties[name]["type"] == "array":
             lines = {"type": ["array", "string"], "maxLength": forms.MOST_CHARACTERS["list"]}
             properties[name] = properties[name] | lines
     for name in {*properties}.difference(schema["required"]):
-        if properties[name]["type"] == "string":
+        if properties[name].get("type") == "string":
             properties[name] = _or_one_of(properties[name], ("",))
     return schema
 
@@ -57,7 +56,7 @@ def _body(form: Form, statement: Statement, language: str) -> Schema:
     for name in form.fields:
         if statement.fields[name].kind == "phone":
             schema["properties"][name]["format"] = "phone"
-    page = {"type": "string", "maxLength": forms.MOST_CHARACTERS_OF_URL, "pattern": PAGE}
+    page = {"description": "The URL of the page that the form is on; what is none is left out."}
     choices = {"type": "array", "maxItems": forms.MOST_ITEMS, "items": {"enum": [*form.choices]}}
     schema["properties"] |= {
         "notice": {"enum": [notice.id for notice in statement.notices]},
@@ -69,6 +68,8 @@ def _body(form: Form, statement: Statement, language: str) -> Schema:
 
 def _or_one_of(shape: Schema, nothing: tuple[str | None, ...]) -> Schema:
     """The shape, or one of the values that are as good as not sent."""
-    if shape["type"] == "string" and not {"format", "pattern"} & {*shape}:
+    if "type" not in shape:
+        return shape
+    if shape["type"] == "string" and "format" not in shape:
         return shape | ({"type": ["string", "null"]} if None in nothing else {})
     return {"anyOf": [shape, {"enum": [*nothing]}]}

@@ -85,7 +85,9 @@ def _read(
 ) -> tuple[Content, list[Fault]]:
     """As a form would take it, "" or () to remove it; and what is wrong with it."""
     field = statement.fields.get(name)
-    if field is None or not field.current:
+    if field is None:
+        return "", [Fault("/corrections", FaultCode.UNKNOWN_FIELD)]
+    if not field.current:
         return "", [_fault(name, FaultCode.UNKNOWN_FIELD)]
     value, wrong = forms.value_of(name, content, statement)
     if wrong:

@@ -4,21 +4,21 @@ Pure.  A form is an allow-list of the statement's fields (§4): anything else is
 stored.  All faults are found at once, and none of them repeats what was sent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.errors import Fault, FaultCode, Invalid
-from shared.model.contacts import Address, AddressKind
+from shared.model.contacts import Address, AddressKind, Sensitive
 from shared.model.noun import Noun
-from shared.policy import addresses
+from shared.policy import addresses, sensitive, texts
 from shared.statement.types import Form, Statement
 
 MOST_CHARACTERS = {"text": 200, "email": 254, "phone": 40, "list": 200, "long": 10_000}
 MOST_ITEMS = 50
 MOST_CHARACTERS_OF_ANSWER = 2_000
 MOST_CHARACTERS_OF_URL = 2_000
-MOST_CHARACTERS_OF_NAME = 100
+MOST_CHARACTERS_OF_BODY = 64 * 1024
 MOST_FORMS_A_DAY = 20
 MOST_OCTETS_A_DAY = 256 * 1024
 """What is taken in for one address on a day: nobody has proved that it is theirs."""
@@ -26,13 +26,17 @@ ENVELOPE = ("notice", "choices", "page")
 """What every form has besides its fields."""
 NOTHING = (None, "")
 """What is as good as not sent."""
+UNNAMED = ""
+"""Where an unknown field is: in the whole.  Its name is the sender's own words, or a body that came
+with the wrong media type, and is not repeated."""
 
 
 class Accepted(Noun, frozen=True, kw_only=True):
     """A submission that breaks no rule, normalised.
 
-    `values` by field; an answer's name is "answers.<question>".  `page` is the URL without
-    query, fragment and user.  `choices` are the ticked ones, in the order of the form.
+    `values` by field; an answer's name is "answers.<question's id>".  `page` is the URL without
+    query, fragment and user, "" if there is none.  `choices` are the ticked ones, in the order of
+    the form.
     """
 
     private = ("values", "page")
@@ -50,15 +54,13 @@ def read(form_name: str, sent: Mapping[str, Any], statement: Statement) -> Accep
     """Check and normalise what was sent to a form of the statement.  Raises Invalid."""
     form = statement.forms[form_name]
     reading = _Reading(form, statement)
+    reading.faults += unknown_fields(sent, (*form.fields, *ENVELOPE, statement.website.honeypot))
     for name, content in sent.items():
-        if name not in (*form.fields, *ENVELOPE, statement.website.honeypot):
-            reading.fault(FaultCode.UNKNOWN_FIELD, name)
-        elif name in form.fields and content not in NOTHING:
+        if name in form.fields and content not in NOTHING:
             reading.field(name, content)
     reading.required(form.required)
     notice = reading.notice(sent.get("notice"))
     choices = reading.choices(sent.get("choices"))
-    page = reading.page(sent.get("page"))
     address = reading.address()
     if reading.faults or address is None or notice is None:
         raise Invalid(tuple(reading.faults))
@@ -69,15 +71,19 @@ def read(form_name: str, sent: Mapping[str, Any], statement: Statement) -> Accep
         choices=choices,
         notice=notice.id,
         language=notice.language,
-        page=page,
+        page=page_of(sent.get("page")),
     )
 
 
 def pointer(*path: str | int) -> str:
-    """The JSON pointer (RFC 6901) of a part; a name that was made up is cut short."""
-    named = (str(part)[:MOST_CHARACTERS_OF_NAME] for part in path)
-    escaped = (part.replace("~", "~0").replace("/", "~1") for part in named)
+    """The JSON pointer (RFC 6901) of a part that the statement names."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
     return "".join(f"/{part}" for part in escaped)
+
+
+def unknown_fields(sent: Iterable[str], known: Iterable[str]) -> list[Fault]:
+    """One fault if anything was sent that is not known, however much."""
+    return [Fault(UNNAMED, FaultCode.UNKNOWN_FIELD)] if {*sent} - {*known} else []
 
 
 def value_of(
@@ -102,22 +108,17 @@ class _Fields:
         self.faults.append(Fault(pointer(*path), code))
 
     def text(self, content: object, most: int, *path: str | int) -> str:
-        """The trimmed text, or "" after noting a fault."""
-        if not isinstance(content, str) or not _encodable(content):
-            self.fault(FaultCode.NOT_TEXT, *path)
-            return ""
-        if len(content.strip()) > most:
-            self.fault(FaultCode.TOO_LONG, *path)
-            return ""
-        return content.strip()
+        """The text as it is kept, or "" after noting a fault."""
+        text, code = texts.read(content, most)
+        if code:
+            self.fault(code, *path)
+        return text
 
     def field(self, name: str, content: object) -> None:
         kind = self.statement.fields[name].kind
         if kind == "list":
             self.list_field(name, content)
-        elif kind == "answers":
-            self.answers(name, content)
-        else:
+        elif kind != "answers":
             self.scalar(name, kind, self.text(content, MOST_CHARACTERS[kind], name))
 
     def scalar(self, name: str, kind: str, text: str) -> None:
@@ -135,8 +136,8 @@ class _Fields:
 
     def list_field(self, name: str, content: object) -> None:
         items = self.items(name, content)
-        texts = (self.text(one, MOST_CHARACTERS["list"], name, i) for i, one in enumerate(items))
-        kept = tuple(dict.fromkeys(filter(None, texts)))
+        lines = (self.text(one, MOST_CHARACTERS["list"], name, i) for i, one in enumerate(items))
+        kept = tuple(dict.fromkeys(filter(None, lines)))
         if kept:
             self.values[name] = kept
 
@@ -149,22 +150,6 @@ class _Fields:
             return []
         return content
 
-    def answers(self, name: str, content: object) -> None:
-        if not isinstance(content, dict):
-            self.fault(FaultCode.NOT_AN_OBJECT, name)
-            return
-        if len(content) > MOST_ITEMS:
-            self.fault(FaultCode.TOO_MANY, name)
-            return
-        for question, answer in content.items():
-            if not question.strip():
-                self.fault(FaultCode.REQUIRED, name, question)
-                continue
-            asked = self.text(question, MOST_CHARACTERS["text"], name, question)
-            said = self.text(answer, MOST_CHARACTERS_OF_ANSWER, name, question)
-            if asked and said:
-                self.values[f"{name}.{asked}"] = said
-
 
 class _Reading(_Fields):
     """One pass over what was sent to a form."""
@@ -172,6 +157,25 @@ class _Reading(_Fields):
     def __init__(self, form: Form, statement: Statement) -> None:
         super().__init__(statement)
         self.form = form
+
+    def field(self, name: str, content: object) -> None:
+        if self.statement.fields[name].kind == "answers":
+            self.answers(name, content)
+        else:
+            super().field(name, content)
+
+    def answers(self, name: str, content: object) -> None:
+        """The form's own questions, by their ids; others are not asked."""
+        if not isinstance(content, dict):
+            self.fault(FaultCode.NOT_AN_OBJECT, name)
+            return
+        if unknown_fields(content, self.form.questions):
+            self.fault(FaultCode.UNKNOWN_FIELD, name)
+        for question in self.form.questions:
+            if content.get(question) not in NOTHING:
+                said = self.text(content[question], MOST_CHARACTERS_OF_ANSWER, name, question)
+                if said:
+                    self.values[f"{name}.{question}"] = said
 
     def required(self, names: tuple[str, ...]) -> None:
         for name in names:
@@ -197,23 +201,6 @@ class _Reading(_Fields):
                 self.fault(FaultCode.UNKNOWN_CHOICE, "choices", index)
         return tuple(choice for choice in self.form.choices if choice in items)
 
-    def page(self, content: object) -> str:
-        if content in NOTHING:
-            return ""
-        text = self.text(content, MOST_CHARACTERS_OF_URL, "page")
-        if not text:
-            return ""
-        try:
-            parts = urlsplit(text)
-            port = parts.port
-        except ValueError:
-            parts, port = urlsplit(""), None
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            self.fault(FaultCode.NOT_A_URL, "page")
-            return ""
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path, "", ""))
-
     def address(self) -> Address | None:
         """The e-mail address if there is one; the number only where there is none."""
         by_kind: dict[str, str] = {
@@ -231,23 +218,42 @@ class _Reading(_Fields):
         return None
 
 
-def _encodable(text: str) -> bool:
-    """False for half a surrogate pair, which no store can keep."""
+def page_of(content: object) -> str:
+    """The URL of the page without query, fragment and user; "" where that is no page of a website.
+
+    Whoever writes has not typed it, and may stand in an app, a frame or an archive: it is never a
+    reason to refuse what they wrote.
+    """
+    text, wrong = texts.read(content, MOST_CHARACTERS_OF_BODY)
+    if wrong:
+        return ""
     try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    url = urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path, "", ""))
+    return url if len(url) <= MOST_CHARACTERS_OF_URL else ""
 
 
-def free_texts(accepted: Accepted, statement: Statement) -> Iterator[str]:
-    """Every text that the person worded freely, the questions of answers too."""
+def sensitive_in(accepted: Accepted, statement: Statement) -> tuple[Sensitive, ...]:
+    """What the texts seem to contain that should not have been written.
+
+    Numbers are looked for in everything that is worded freely; words only where people tell
+    something, and not in names of people, businesses, positions and places: of those, many sound
+    like a faith or an illness.
+    """
+    told: dict[bool, list[str]] = {True: [], False: []}
     for name, value in accepted.values.items():
-        known = statement.fields.get(name)
-        if known is None:
-            yield name
-        if known is None or known.kind in {"text", "long", "list"}:
-            yield from [value] if isinstance(value, str) else value
+        kind = statement.fields[name.partition(".")[0]].kind
+        if kind not in {"email", "phone"}:
+            told[kind == "text"] += [value] if isinstance(value, str) else value
+    found = sensitive.found_in("\n".join(told[False]), statement.sensitive_words)
+    named = sensitive.found_in("\n".join(told[True]), {})
+    return tuple(one for one in Sensitive if one in {*found, *named})
 
 
 def schema(form: Form, statement: Statement, language: str) -> dict[str, Any]:
@@ -259,8 +265,8 @@ def schema(form: Form, statement: Statement, language: str) -> dict[str, Any]:
         "type": "object",
         "properties": {
             name: {"title": statement.fields[name].label[language]}
-            | _shape(name, statement)
-            | ({"pattern": r"\S"} if name in form.required else {})
+            | _shape(name, form, statement, language)
+            | ({"pattern": texts.TAKEN_AND_SOMETHING} if name in form.required else {})
             for name in form.fields
         },
         "required": [*form.required, *(form.one_of if len(alternatives) == 1 else ())],
@@ -269,17 +275,19 @@ def schema(form: Form, statement: Statement, language: str) -> dict[str, Any]:
     }
 
 
-def _shape(name: str, statement: Statement) -> dict[str, Any]:
+def _shape(name: str, form: Form, statement: Statement, language: str) -> dict[str, Any]:
     kind = statement.fields[name].kind
     if kind == "answers":
-        answer = {"type": "string", "maxLength": MOST_CHARACTERS_OF_ANSWER}
+        answer = {"type": "string", "maxLength": MOST_CHARACTERS_OF_ANSWER, "pattern": texts.TAKEN}
+        asked = {one: statement.questions[one].label[language] for one in form.questions}
         return {
             "type": "object",
-            "additionalProperties": answer,
-            "maxProperties": MOST_ITEMS,
-            "propertyNames": {"maxLength": MOST_CHARACTERS["text"], "pattern": r"\S"},
+            "properties": {one: {"title": label, **answer} for one, label in asked.items()},
+            "additionalProperties": False,
         }
     text: dict[str, Any] = {"type": "string", "maxLength": MOST_CHARACTERS[kind]}
     if kind == "email":
         text["format"] = "email"
+    elif kind != "phone":
+        text["pattern"] = texts.TAKEN
     return {"type": "array", "items": text, "maxItems": MOST_ITEMS} if kind == "list" else text

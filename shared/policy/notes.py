@@ -12,7 +12,7 @@ from typing import Any
 from shared.errors import Fault, FaultCode, Invalid
 from shared.model.contacts import Sensitive
 from shared.model.noun import Noun
-from shared.policy import addresses, sensitive
+from shared.policy import addresses, forms, sensitive, texts
 from shared.statement.types import Statement
 
 MOST_CHARACTERS = 2_000
@@ -94,10 +94,7 @@ class _Sheet:
     def __init__(self, sent: Mapping[str, Any], known: Collection[str]) -> None:
         self.sent = sent
         self.faults: list[Fault] = []
-        for name in sent:
-            if name not in known:
-                escaped = str(name)[:100].replace("~", "~0").replace("/", "~1")
-                self.fault(escaped, FaultCode.UNKNOWN_FIELD)
+        self.faults += forms.unknown_fields(sent, known)
 
     def fault(self, name: str, code: FaultCode) -> None:
         self.faults.append(Fault(f"/{name}", code))
@@ -108,16 +105,10 @@ class _Sheet:
 
     def text(self, name: str, *, needed: bool = True) -> str:
         """The trimmed text, or "" after noting a fault."""
-        content = self.sent.get(name) or ""
-        if not isinstance(content, str):
-            self.fault(name, FaultCode.NOT_TEXT)
-            return ""
-        if len(content) > MOST_CHARACTERS:
-            self.fault(name, FaultCode.TOO_LONG)
-            return ""
-        if needed and not content.strip():
-            self.fault(name, FaultCode.REQUIRED)
-        return content.strip()
+        text, wrong = texts.read(self.sent.get(name) or "", MOST_CHARACTERS)
+        if wrong or (needed and not text):
+            self.fault(name, wrong or FaultCode.REQUIRED)
+        return text
 
     def email(self) -> str:
         text = self.text("email")

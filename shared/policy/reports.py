@@ -221,7 +221,7 @@ def _values(
         replaceable = isinstance(known, Field) and known.current
         yield Held(
             name=value.name,
-            label=_label(value.name, known, language),
+            label=_label(value.name, known, language, statement),
             value=value.value,
             category=category,
             purpose=value.purpose,
@@ -241,12 +241,17 @@ def described(name: str, kind: SourceKind, statement: Statement) -> Field | Tech
     return statement.field(name)
 
 
-def _label(name: str, known: Field | Technical | None, language: str) -> str:
-    """As the statement has it; of an answer the question besides."""
+def _label(name: str, known: Field | Technical | None, language: str, statement: Statement) -> str:
+    """As the statement has it; of an answer the question besides.
+
+    A question that the statement no longer has, or that somebody made up when that could be done,
+    stands as it is.
+    """
     if known is None:
         return name
     is_answer = isinstance(known, Field) and known.kind == "answers"
-    question = name.partition(".")[2] if is_answer else ""
+    asked = name.partition(".")[2] if is_answer else ""
+    question = statement.questions[asked].label[language] if asked in statement.questions else asked
     return ": ".join(filter(None, (known.label[language], question)))
 
 

@@ -12,7 +12,7 @@ Sources
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shared.model.contacts import Sensitive
 
@@ -37,7 +37,7 @@ DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def found_in(text: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sensitive, ...]:
-    """What a text seems to contain.  `words` are beginnings of words by special category."""
+    """What a text seems to contain.  `words` by special category, as the statement writes them."""
     return tuple(_findings(text, words))
 
 
@@ -57,9 +57,27 @@ def named_in(text: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sensitive
 def _findings(text: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[Sensitive]:
     if any(is_national_id("".join(match.groups())) for match in ELEVEN_DIGITS.finditer(text)):
         yield Sensitive.NATIONAL_ID
-    beginnings = "|".join(re.escape(word) for group in words.values() for word in group)
-    if beginnings and re.search(rf"\b(?:{beginnings})", text, re.IGNORECASE):
+    listed = [word for group in words.values() for word in group]
+    if _has_one_of(text, listed):
         yield Sensitive.SPECIAL_CATEGORY
+
+
+def _has_one_of(text: str, words: Iterable[str]) -> bool:
+    """Whether a word of the statement is in it: "*" is the rest of a word, "=" goes by the case.
+
+    >>> _has_one_of("Kreftforeningen", ["kreft"]), _has_one_of("KREFTSYK", ["kreft*"])
+    (False, True)
+    >>> _has_one_of("Kristen", ["=kristen"]), _has_one_of("kristen", ["=kristen"])
+    (False, True)
+    """
+    by_case: dict[bool, list[str]] = {True: [], False: []}
+    for word in words:
+        pattern = re.escape(word.removeprefix("=")).replace(r"\*", r"\w*")
+        by_case[word.startswith("=")].append(pattern)
+    return any(
+        bool(listed and re.search(rf"\b(?:{'|'.join(listed)})\b", text, flags))
+        for listed, flags in ((by_case[True], 0), (by_case[False], re.IGNORECASE))
+    )
 
 
 def is_national_id(digits: str) -> bool:

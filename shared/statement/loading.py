@@ -38,6 +38,9 @@ EMAIL = re.compile(
 
 LATEST_DAY = date(2200, 1, 1)
 
+ID = re.compile(r"[a-z0-9_-]{1,40}")
+"""Of a question: it names a value, and an input of a page."""
+
 Objection = tuple[str, str]
 """A key of the file, and what is wrong with its value."""
 
@@ -179,6 +182,7 @@ def _references(
         yield f"{at}.fields", form.fields, fields, "a field"
         yield f"{at}.required", form.required, form.fields, "a field of the form"
         yield f"{at}.one_of", form.one_of, form.fields, "a field of the form"
+        yield f"{at}.questions", form.questions, statement.questions, "a question"
         yield f"{at}.choices", form.choices, statement.choices, "a choice"
         yield f"{at}.thanks", (form.thanks,), statement.website.thanks, "in website.thanks"
     for name, choice in statement.choices.items():
@@ -223,7 +227,20 @@ def _about_forms(statement: Statement) -> Iterator[Objection]:
     for kind in ("email", "phone", "answers"):
         if kinds.count(kind) > 1:
             yield "fields", f'has more than one field of kind "{kind}"'
+    yield from _about_questions(statement)
     yield from _about_exports(statement)
+
+
+def _about_questions(statement: Statement) -> Iterator[Objection]:
+    for name in statement.questions:
+        if not ID.fullmatch(name):
+            yield f"questions.{name}", "is not made of a-z, 0-9, _ and -"
+    for name, form in statement.forms.items():
+        answered = any(statement.fields[field].kind == "answers" for field in form.fields)
+        if answered and not form.questions:
+            yield f"forms.{name}.questions", "is missing: the form has a field for answers"
+        if form.questions and not answered:
+            yield f"forms.{name}.questions", 'has no field of kind "answers" to be answered in'
 
 
 def _about_exports(statement: Statement) -> Iterator[Objection]:

@@ -109,8 +109,14 @@ class Choice(Table, frozen=True, kw_only=True):
         return f"{name}/{self.version}/{language}"
 
 
+class Question(Table, frozen=True, kw_only=True):
+    """Statement §4: one question of a form, answered in the field of kind "answers"."""
+
+    label: Text
+
+
 class Form(Table, frozen=True, kw_only=True):
-    """Statement §4: one form; `fields` is its allow-list."""
+    """Statement §4: one form; `fields` is its allow-list, `questions` that of its answers."""
 
     purpose: str
     contact: Contact
@@ -120,6 +126,7 @@ class Form(Table, frozen=True, kw_only=True):
     choices: tuple[str, ...]
     thanks: str
     required: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 class Notice(Table, frozen=True, kw_only=True):
@@ -267,6 +274,7 @@ class Statement(Table, frozen=True, kw_only=True):
     contact_events: dict[Contact, ContactEvent]
     withdrawal: Withdrawal | None = None
     withheld: dict[str, Withheld] = {}
+    questions: dict[str, Question] = {}
 
     def form(self, name: str) -> Form:
         """A form of the statement.  Raises NotFound."""

@@ -26,6 +26,7 @@ retention periods outlive releases.  Whole partitions are read raw, never throug
 an item which this release does not know is exported, counted and erased all the same.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -68,6 +69,16 @@ Raw = dict[str, Any]
 """An item as DynamoDB spells it: attribute name to {type: value}."""
 
 
+class Json(JSONAttribute):
+    """JSON as UTF-8: a letter that is not ASCII takes two bytes, and not six.
+
+    What was stored with escapes is read as well.
+    """
+
+    def serialize(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
 class Item(Model):
     """What every item has; `bind` says which table it lies in."""
 
@@ -102,32 +113,32 @@ class ProfileItem(Item):
     restricted_by: ListAttribute[Any] = ListAttribute(null=True)
     erasure_requested = UTCDateTimeAttribute(null=True)
     open_requests: ListAttribute[Any] = ListAttribute(null=True)
-    erasure = JSONAttribute(null=True)
+    erasure = Json(null=True)
 
 
 class InteractionItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class TechnicalItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class ConsentItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class AuditItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class AuditedItem(Item):
     salt = UnicodeAttribute()
-    content = JSONAttribute()
+    content = Json()
 
 
 class UnsettledItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class SentItem(Item):
@@ -141,7 +152,7 @@ class LookupItem(Item):
 
 class IdempotencyItem(Item):
     fingerprint = UnicodeAttribute()
-    answer = JSONAttribute()
+    answer = Json()
 
 
 class SuppressionItem(Item):
@@ -150,24 +161,24 @@ class SuppressionItem(Item):
 
 
 class RecordItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class AskedItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class RequestItem(Item):
     rev = NumberAttribute()
-    content = JSONAttribute()
+    content = Json()
 
 
 class EventItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class LetterItem(Item):
-    content = JSONAttribute()
+    content = Json()
 
 
 class MailedItem(Item):

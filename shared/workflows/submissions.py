@@ -27,7 +27,7 @@ from shared.model.contacts import (
     Visit,
 )
 from shared.model.retention import Facts
-from shared.policy import forms, retention, sensitive
+from shared.policy import forms, retention
 from shared.policy.forms import Accepted
 from shared.statement.types import Form
 from shared.store import intake, subjects
@@ -108,8 +108,6 @@ def _submission(
         Value(name=name, value=value, source=source, purpose=form.purpose)
         for name, value in accepted.values.items()
     )
-    texts = forms.free_texts(accepted, statement)
-    flags = sensitive.found_in("\n".join(texts), statement.sensitive_words)
     interaction = Interaction(
         reference=reference,
         channel=form.contact,
@@ -117,7 +115,7 @@ def _submission(
         form=accepted.form,
         notice=accepted.notice,
         values=values,
-        flags=flags,
+        flags=forms.sensitive_in(accepted, statement),
     )
     ticked = [statement.choices[choice] for choice in accepted.choices]
     return Submission(

@@ -30,7 +30,7 @@ SENT: dict[str, Any] = {
     "interests": ["motorsag"],
     "products": ["vinsj"],
     "message": "Ring i morgen",
-    "answers": {"diet": "laktose"},
+    "answers": {"heard": "from a friend"},
 }
 WHO = ("name", "email", "phone", "business")
 SEES: dict[str, tuple[str, ...]] = {
@@ -136,5 +136,5 @@ def test_a_role_does_and_sees_what_it_may_and_nothing_else(
 
 
 def _field(name: str) -> str:
-    """Of which field a value is: `answers.diet` is one of `answers`."""
+    """Of which field a value is: `answers.heard` is one of `answers`."""
     return name.partition(".")[0]

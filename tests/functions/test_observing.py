@@ -335,7 +335,6 @@ SAMPLES: dict[str, Any] = {
     "email": "zqxv@example.com",
     "phone": "+47 901 23 456",
     "list": ["zqxv"],
-    "answers": {"zqxv": "zqxv"},
 }
 HEADERS = {
     **JSON,
@@ -359,7 +358,9 @@ FAULTS = [
 
 def filled_in(form: str, statement: Statement) -> dict[str, Any]:
     """Every field of a form, full of what must not be seen again."""
-    fields = {name: SAMPLES[statement.fields[name].kind] for name in statement.forms[form].fields}
+    one = statement.forms[form]
+    samples = {**SAMPLES, "answers": dict.fromkeys(one.questions, "zqxv")}
+    fields = {name: samples[statement.fields[name].kind] for name in one.fields}
     page = "https://zqxv@www.avara.no/zqxv?zqxv=zqxv#zqxv"
     return {**fields, "notice": NOTICE, "choices": ["newsletter"], "page": page}
 

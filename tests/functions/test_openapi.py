@@ -100,7 +100,12 @@ def test_a_form_is_described_by_the_schema_it_shows(statement: Statement) -> Non
         pytest.param({"boat": "Canoe", "shoe": "42"}, False, id="a field of no form"),
         pytest.param({"boat": "Canoe", "wish": []}, False, id="a list for a text"),
         pytest.param({"boat": "Canoe", "wish": "x" * 10_001}, False, id="too long"),
-        pytest.param({"boat": "Canoe", "page": "kayak.example"}, False, id="no URL"),
+        pytest.param({"boat": "Canoe", "page": "kayak.example"}, True, id="no URL"),
+        pytest.param({"boat": "Canoe", "page": ["a", "b"]}, True, id="two pages"),
+        pytest.param({"boat": "Canoe\x00"}, False, id="a control character in what is required"),
+        pytest.param({"boat": "Canoe", "wish": "\x1b"}, False, id="a control character"),
+        pytest.param({"boat": "Canoe", "replies": {"when": "May"}}, True, id="an answer"),
+        pytest.param({"boat": "Canoe", "replies": {"why": "So."}}, False, id="another question"),
     ],
 )
 def test_what_the_description_allows_is_what_is_accepted(sent: dict[str, Any], fits: bool) -> None:

@@ -33,6 +33,28 @@ def test_a_page_speaks_the_visitors_language(http: Http, header: str, language: 
     assert f'<html lang="{language}">' in response.body.decode()
 
 
+@pytest.mark.parametrize(
+    ("host", "page"),
+    [
+        ("avara.no", "http://avara.no/page/contact"),
+        ("stack_1.example:8000", "http://stack_1.example:8000/page/contact"),
+        ("blåbær.no", ""),
+        ('x"><script>', ""),
+    ],
+)
+def test_a_form_says_on_which_page_it_is_where_the_host_is_one(
+    http: Http, host: str, page: str
+) -> None:
+    told = http.get("/page/contact", headers={"Host": host}).body.decode()
+    assert f'name="page" value="{page}"' in told
+
+
+def test_a_form_asks_the_questions_of_the_statement(http: Http) -> None:
+    page = http.get("/page/event?language=en").body.decode()
+    assert '<label for="answers-lunch">How many of you will join us for lunch?</label>' in page
+    assert '<input id="answers-lunch" name="answers.lunch"' in page
+
+
 def test_the_page_lists_every_form(http: Http) -> None:
     page = http.get("/?language=en").body.decode()
     assert len(set(re.findall(r'"/page/(\w+)\?', page))) == 6

@@ -193,7 +193,7 @@ def test_every_fault_is_told_and_no_value_repeated(http: Http, aws: Aws) -> None
     assert problem(answer) == (422, "/problems/invalid")
     told = {one["pointer"]: one["detail"] for one in json.loads(answer.body)["errors"]}
     assert told == {
-        "/shoe": FAULTS["unknown_field"],
+        "": FAULTS["unknown_field"],
         "/right": FAULTS["unknown_right"],
         "/email": FAULTS["not_an_email"],
         "/details": FAULTS["not_text"],

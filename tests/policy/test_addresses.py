@@ -171,6 +171,49 @@ def test_a_number_is_read_as_in_norway(text: str) -> None:
     assert addresses.phone(text, "NO") == "+4770310086"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["tel:+47-70-31-00-86", "Tlf. 70.31.00.86", "70 31‑00–86", "７０３１００８６", "٧٠٣١٠٠٨٦"],
+)
+def test_a_number_is_read_however_it_is_spelled(text: str) -> None:
+    assert addresses.phone(text, "NO") == "+4770310086"
+
+
+@pytest.mark.parametrize(
+    "text", ["+47 70 31 00 99 ext. 12", "70310099x34", "70310099;ext=3", "70310099 #12"]
+)
+def test_an_extension_is_refused_and_never_cut_off(text: str) -> None:
+    with pytest.raises(NotAnAddress) as refusal:
+        addresses.phone(text, "NO")
+    assert refusal.value.code is FaultCode.PHONE_EXTENSION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "70310086 / 70310099",
+        "22334455, 99887766",
+        "2024-05-31",
+        "31.05.2024",
+        "00000000",
+        "4,77031E+09",
+    ],
+)
+def test_two_numbers_dates_and_sums_are_no_number(text: str) -> None:
+    with pytest.raises(NotAnAddress):
+        addresses.phone(text, "NO")
+
+
+@given(st.from_regex(r"\+?[0-9 ()./x,;#-]{4,24}", fullmatch=True))
+def test_a_number_that_is_taken_ends_as_it_was_written(text: str) -> None:
+    try:
+        taken = addresses.phone(text, "NO")
+    except NotAnAddress:
+        return
+    written = "".join(one for one in text if one.isdigit())
+    assert written[-4:] == taken[-4:]
+
+
 @pytest.mark.parametrize("text", ["12", "hello", "++47", "+999 12345678"])
 def test_what_is_not_a_number_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a phone number$"):

@@ -25,7 +25,23 @@ ID, SPECIAL = Sensitive.NATIONAL_ID, Sensitive.SPECIAL_CATEGORY
         pytest.param("after my PREGNANCY", (SPECIAL,), id="health in English, any case"),
         pytest.param("medlem av fagforeningen", (SPECIAL,), id="trade union"),
         pytest.param("gravid, 25926900059", (ID, SPECIAL), id="both"),
-        pytest.param("den utgraviden", (), id="only the beginnings of words count"),
+        pytest.param("den utgraviden", (), id="only whole words count"),
+        pytest.param("Jeg har brystkreft", (SPECIAL,), id="a word that ends so"),
+        pytest.param("Jeg er hiv-positiv", (SPECIAL,), id="a word before a hyphen"),
+        pytest.param("Jeg er kristen", (SPECIAL,), id="a faith"),
+        pytest.param("I am a Christian", (SPECIAL,), id="a faith in English"),
+        pytest.param("Hun er hindu.", (SPECIAL,), id="another faith"),
+        pytest.param("Jeg tar medisiner for diabetes", (SPECIAL,), id="medicine"),
+        pytest.param("Jeg er uføretrygdet", (SPECIAL,), id="a disability"),
+        pytest.param("Ringte tilbake til Christian", (), id="a first name"),
+        pytest.param(
+            "Hei, jeg er Kristen Lie", (), id="a first name that is a word with small letters"
+        ),
+        pytest.param("Avtalt med Kristensen i Bergen", (), id="a surname"),
+        pytest.param("Snakket om Hive-databasen", (), id="a program"),
+        pytest.param("Hindustan Unilever sender ordre", (), id="a business that begins so"),
+        pytest.param("Ringte Kreftforeningen og Diabetesforbundet", (), id="associations"),
+        pytest.param("Møte på Medisinsk museum", (), id="a place"),
     ],
 )
 def test_what_a_text_seems_to_contain(
