@@ -28,7 +28,7 @@ from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, days, erasures, events, filing, restoring
+from shared.workflows import access, days, erasures, events, filing, rekeying, restoring
 from shared.workflows.events import Event
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
@@ -134,6 +134,16 @@ def _rehearsal(office: Office) -> dict[str, Any]:
 def refile(context: typer.Context, as_json: AsJson = False) -> None:
     """After a change of the statement's periods: file everybody where the rules put them now."""
     output.show(filing.refile(office_of(context)), as_json)
+
+
+@app.command("re-key")
+def re_key(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After an update: file who is stored under an address as it is spelt no longer."""
+    output.show(rekeying.rekey(office_of(context), dry_run=dry_run), as_json)
 
 
 @app.command()

@@ -57,6 +57,29 @@ def email(text: str) -> str:
     return f"{local.lower()}@{checked.ascii_domain}"
 
 
+def current(stored: str) -> str:
+    """A stored address as it is spelt now, or as it is stored if it would not be taken in now.
+
+    Until version 2026-11 domains were stored as people read them.
+
+    >>> current("kari@blåbær.no")
+    'kari@xn--blbr-roah.no'
+    """
+    try:
+        return stored if stored.isascii() else email(stored)
+    except NotAnAddress:
+        return stored
+
+
+def may_be_of_two(stored: str) -> bool:
+    """Whether a stored address may be that of two people, whom an earlier release took for one.
+
+    It spelt ß as ss and ς as σ; IDNA 2008 tells these apart.
+    """
+    domain = stored.rpartition("@")[2]
+    return "ss" in domain or "σ" in domain
+
+
 def mailbox(email: str) -> str:
     """The mailbox that a normalised address is taken to lead to, where mails to it are counted.
 

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from shared.model.requests import Channel, Letter, Request
+from shared.policy import addresses
 from shared.policy import requests as policy
 from shared.wiring import Office
 from shared.workflows import framing
@@ -141,7 +142,7 @@ def compose(one: Letter, office: Office) -> EmailMessage:
     spoken, controller = words(one.language), office.statement.controller
     told, facts = spoken["letters"][one.name], _facts(one, spoken, office)
     message = EmailMessage()
-    local, _, domain = one.to.rpartition("@")
+    local, _, domain = addresses.current(one.to).rpartition("@")
     message["To"] = Address(username=local, domain=domain)
     subject = told["subject"].format_map({**facts, "reference": one.reference[:SHORT]})
     message["Subject"] = f"{subject} – {controller.name}"

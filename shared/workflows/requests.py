@@ -27,7 +27,7 @@ from shared.model.requests import (
 )
 from shared.model.retention import Facts
 from shared.model.subjects import State, Subject
-from shared.policy import deadlines, retention
+from shared.policy import addresses, deadlines, retention
 from shared.policy import requests as policy
 from shared.policy.deadlines import Deadline
 from shared.store import requests as store
@@ -88,7 +88,8 @@ def person_of(subject_id: str) -> Subject | None:
 
 
 def address(email: str) -> Address:
-    return Address(AddressKind.EMAIL, email)
+    """An address of a request, which an earlier release may have spelt otherwise."""
+    return Address(AddressKind.EMAIL, addresses.current(email))
 
 
 def lookup_of(email: str, office: Office) -> str:

@@ -224,6 +224,14 @@ def test_an_earlier_end_of_the_purpose_brings_the_day_forward(stack: Stack, emai
     assert told["erased_on"] == "2028-02-02"
 
 
+def test_who_is_spelt_as_now_is_left_alone_by_a_new_keying(stack: Stack, email: str) -> None:
+    stack.fill_in("contact", email=email)
+    for options in ((), ("--dry-run",)):
+        told = stack.ask("re-key", *options)
+        assert told.pop("read") > 0
+        assert told == {"moved": 0, "taken": [], "refused": [], "maybe_two": []}
+
+
 def test_the_sweep_erases_what_is_due_and_the_rehearsal_says_so_before(fresh: Stack) -> None:
     fresh.fill_in("contact", email="kari@example.com", page="https://www.avara.no/")
     fresh.fill_in("contact", email="ola@example.com", choices=["newsletter"])
