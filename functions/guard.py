@@ -10,11 +10,11 @@ from typing import Any
 
 from functions import requests
 from shared.errors import Forbidden, Unauthenticated
-from shared.gateways import sessions
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights
 from shared.policy.access_rights import Permission
 from shared.wiring import office
+from shared.workflows import signing_in
 
 COOKIE = "staff"
 SAFE = frozenset({"GET", "HEAD"})
@@ -28,7 +28,7 @@ def staff_of(request: Any) -> Staff:
         raise Forbidden(message)
     if token := _bearer(request):
         return here.identity.staff(token, here.now())
-    return sessions.staff_of(_cookie(request), here.keys.session_key, here.now())
+    return signing_in.staff_of(_cookie(request), here)
 
 
 def cookie(request: Any, name: str, value: str, lasts: timedelta, *, strict: bool = True) -> str:
@@ -55,8 +55,13 @@ def _bearer(request: Any) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def session_of(request: Any) -> str:
+    """What the browser keeps of a session; "" where it keeps nothing."""
+    return requests.cookies_of(request).get(COOKIE, "")
+
+
 def _cookie(request: Any) -> str:
-    token = requests.cookies_of(request).get(COOKIE, "")
+    token = session_of(request)
     if not token:
         message = "Sign in: send Authorization: Bearer and a token."
         raise Unauthenticated(message)

@@ -18,7 +18,7 @@ from shared.model.staff import Action, Staff
 from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
 from shared.wiring import Office, office
-from shared.workflows import inbox, people
+from shared.workflows import inbox, people, signing_in
 from shared.workflows.events import Event
 
 if TYPE_CHECKING:
@@ -147,10 +147,10 @@ def signed_in() -> Response:
     request, here = api.current_request, office()
     came: Mapping[str, str] = request.query_params or {}
     secret, _, to = requests.cookies_of(request).get(AWAY, "").partition(":")
-    code, state, now = came.get("code", ""), came.get("state", ""), here.now()
-    staff = _issuer(here).entered(code, state, secret, _way_back(), now)
+    code, state = came.get("code", ""), came.get("state", "")
+    staff = _issuer(here).entered(code, state, secret, _way_back(), here.now())
     roles = frozenset(access_rights.known(staff.roles, here.statement))
-    session = sessions.opened(Staff(subject=staff.subject, roles=roles), here.keys.session_key, now)
+    session = signing_in.begin(Staff(subject=staff.subject, roles=roles), here)
     root, on = requests.root_of(request), _page_of(to)
     page = rendering.staff_page(
         "staff_signed_in.html", here.statement, _language(), root, here="", on=on
@@ -165,8 +165,9 @@ def signed_in() -> Response:
 
 @api.route("/staff/sign-out", methods=["POST"])
 def sign_out() -> Response:
-    """POST → 303 to the website, without the session; 403 from another site's page."""
+    """POST → 303 to the website; the session is over, wherever; 403 from another site's page."""
     guard.must_be_from_here(api.current_request)
+    signing_in.end(guard.session_of(api.current_request), office())
     over = guard.cookie(api.current_request, guard.COOKIE, "", timedelta(0))
     return _elsewhere(requests.led_to(api.current_request, "/"), over)
 

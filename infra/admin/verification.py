@@ -100,6 +100,6 @@ def _read(file: Path) -> str:
 def _public_keys(file: Path) -> list[dict[str, Any]]:
     try:
         return [dict(key) for key in json.loads(_read(file))["keys"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         message = "--keys: is not a JSON Web Key Set"
         raise Malformed(message) from None

@@ -12,6 +12,7 @@ from typing import Any
 from shared.errors import Forged, Malformed, Misconfigured
 
 ALGORITHM = "Ed25519"
+MOST_LEVELS = 16
 Json = dict[str, Any]
 
 
@@ -40,13 +41,14 @@ def public_key(seed: bytes) -> Json:
 def verify(file: str, keys: list[Json]) -> Json:
     """The certificate of a file, if one of the keys has signed just that.
 
-    Raises Malformed (no certificate) or Forged.
+    Raises Malformed (no certificate, or one that can be read in two ways) or Forged.
     """
     from joserfc import jws  # noqa: PLC0415
     from joserfc.errors import JoseError  # noqa: PLC0415
 
     try:
-        content = json.loads(file)
+        content = json.loads(file, object_pairs_hook=_members, parse_constant=_no_number)
+        _demand_shallow(content)
         certificate, proof = content["certificate"], content["proof"]
         for key in keys:
             try:
@@ -55,11 +57,33 @@ def verify(file: str, keys: list[Json]) -> Json:
                 continue
             if signed.payload == _canonical(certificate):
                 return dict(certificate)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         message = "This is not a certificate."
         raise Malformed(message) from None
     message = "The certificate is not signed by this controller, or was changed."
     raise Forged(message)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Json:
+    """An object's members.  Raises ValueError for a name that is there twice (RFC 8259, 4)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _no_number(_: str) -> None:
+    """NaN and the infinities, which are no JSON.  Raises ValueError."""
+    raise ValueError
+
+
+def _demand_shallow(content: object, levels: int = MOST_LEVELS) -> None:
+    """Raises ValueError for what is nested deeper than any certificate is."""
+    if not levels:
+        raise ValueError
+    inner = content.values() if isinstance(content, dict) else content
+    for one in inner if isinstance(content, (dict, list)) else ():
+        _demand_shallow(one, levels - 1)
 
 
 def _imported(key: Json) -> Any:

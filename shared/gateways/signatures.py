@@ -1,8 +1,10 @@
 """Signatures: those of a PDF, checked by pyHanko in a process of its own.
 
 What strangers send is parsed where it can do no harm: without credentials, without network
-look-ups, with so much memory and time and no more.  A file that wants more, or crashes the parser,
-is one that cannot be read.  Nothing that the parser says is kept: it prints names.
+look-ups, with so much memory and time and no more.  Nor can it look them up where it came from:
+this process hides what it has in /proc, and a root's child is nobody.  A file that wants more, or
+crashes the parser, is one that cannot be read.  Nothing that the parser says is kept: it prints
+names.
 """
 
 import contextlib
@@ -24,6 +26,9 @@ MOST_CPU = 5
 PATIENCE = 20
 """Seconds, of the processor and by the clock."""
 NO_ROOTS = 3
+NOBODY = 65534
+SET_DUMPABLE = 4
+"""Of Linux's prctl(2): without it nobody of the same user reads a process's environment."""
 
 
 def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | None:
@@ -33,6 +38,7 @@ def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | 
     cannot be read.
     """
     command = [sys.executable, "-m", __name__, *([str(trust_roots)] if trust_roots else [])]
+    hide()
     try:
         ended = subprocess.run(  # noqa: S603  # ourselves, and a path from the settings
             command,
@@ -61,12 +67,32 @@ def main(arguments: list[str]) -> int:
         roots = _roots(arguments)
     except Exception:  # whatever stands in that file
         return NO_ROOTS
+    become_nobody()
     try:
         found = [_check(one, roots) for one in _signatures(sys.stdin.buffer.read())]
     except Exception:  # the boundary: what strangers send may fail in any way
         return 1
     sys.stdout.buffer.write(msgspec.json.encode(found))
     return 0
+
+
+def hide() -> None:
+    """Close this process's environment and memory to others of the same user, on Linux."""
+    import ctypes  # noqa: PLC0415  # most functions see no document
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def become_nobody() -> None:
+    """Give up being root, to whom nothing is closed; all that is needed is loaded before."""
+    import pyhanko.pdf_utils.reader  # noqa: PLC0415
+    import pyhanko.sign.validation  # noqa: F401, PLC0415
+
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def _confine() -> None:

@@ -19,6 +19,7 @@
     letter           REQ#<request>      MAIL#<rev>.<n>                MAIL…, <instant>#<request>#<n>
     mails of a day   MAILED#<hash>      -                             -
     mails of an hour MAILED#<hour>      -                             -
+    staff's session  SESS#<session>     -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
 
 A persisted attribute may be added with a default; it is never renamed, retyped or reused:
@@ -179,6 +180,10 @@ class EventItem(Item):
 
 class LetterItem(Item):
     content = Json()
+
+
+class SessionItem(Item):
+    seen = NumberAttribute()
 
 
 class MailedItem(Item):

@@ -28,6 +28,17 @@ def changed(**other: Any) -> dict[str, Any]:
     return {**signed, "certificate": {**SAID, **other}}
 
 
+def twice(name: str) -> str:
+    """A good file in which one name stands twice, the last being as it was signed."""
+    file = certificates.sign(SAID, SEED)
+    return file.replace(f'"{name}":', f'"{name}": false, "{name}":', 1)
+
+
+def nested(levels: int) -> str:
+    """As `changed`, with lists in lists."""
+    return json.dumps(changed(more="LISTS")).replace('"LISTS"', "[" * levels + "]" * levels)
+
+
 def test_a_certificate_is_verified_offline(tmp_path: Path, keys: Path) -> None:
     file = write(tmp_path / "certificate.json", certificates.sign(SAID, SEED))
     ended = operate("verify", str(file), "--keys", str(keys), "--json", TABLE="", KEYS_SECRET="")
@@ -52,6 +63,16 @@ def test_a_certificate_is_told_in_words(tmp_path: Path, keys: Path) -> None:
         pytest.param({"certificate": SAID}, 2, "not a certificate", id="without a proof"),
         pytest.param("certificate", 2, "not a certificate", id="no JSON"),
         pytest.param("[]", 2, "not a certificate", id="a list"),
+        pytest.param(twice("certificate"), 2, "not a certificate", id="two certificates"),
+        pytest.param(twice("whole"), 2, "not a certificate", id="two answers of one name"),
+        pytest.param("[" * 200_000, 2, "not a certificate", id="lists in lists"),
+        pytest.param('{"a":' * 200_000, 2, "not a certificate", id="objects in objects"),
+        pytest.param(nested(900), 2, "not a certificate", id="nested deeply"),
+        pytest.param(nested(5), 1, "was changed", id="nested"),
+        pytest.param(
+            '{"certificate": NaN, "proof": "a.b.c"}', 2, "not a certificate", id="no number"
+        ),
+        pytest.param("9" * 5_000, 2, "not a certificate", id="a number without end"),
     ],
 )
 def test_what_is_not_as_it_was_signed_is_refused(
@@ -60,9 +81,12 @@ def test_what_is_not_as_it_was_signed_is_refused(
     file = write(tmp_path / "certificate.json", content)
     ended = operate("verify", str(file), "--keys", str(keys))
     assert (ended.returncode, reason in ended.stderr, ended.stdout) == (code, True, "")
+    assert ended.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"keys": 1}', '{"keys": ["x"]}'])
+@pytest.mark.parametrize(
+    "content", [None, "[" * 200_000, "{", "[]", '{"keys": 1}', '{"keys": ["x"]}']
+)
 def test_without_readable_keys_nothing_is_said(tmp_path: Path, content: str | None) -> None:
     file = write(tmp_path / "certificate.json", certificates.sign(SAID, SEED))
     if content is not None:

@@ -182,6 +182,32 @@ def test_the_parser_gets_no_more_memory_than_it_is_given() -> None:
     assert ended.stderr.strip().endswith("MemoryError")
 
 
+WITH_SECRET = """
+import subprocess, sys
+from shared.gateways import signatures
+signatures.hide()
+inner = "import os; from shared.gateways import signatures as s; s.become_nobody();"
+inner += "print(open(f'/proc/{os.getppid()}/{sys.argv[1]}', 'rb').read(1))"
+ended = subprocess.run([sys.executable, "-c", "import sys;" + inner, sys.argv[1]], env={})
+sys.exit(ended.returncode)
+"""
+
+
+@pytest.mark.parametrize("where", ["environ", "mem", "cmdline"])
+def test_the_parser_cannot_read_what_its_parent_knows(where: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WITH_SECRET, where],
+        env={"AWS_SECRET_ACCESS_KEY": "secret", "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if where == "cmdline":  # which is open to everybody: the process is there, and is asked
+        assert (ended.returncode, ended.stdout) == (0, "b'/'\n")
+    else:
+        assert ended.stderr.strip().splitlines()[-1].startswith("PermissionError")
+
+
 # Once, late, or never ----------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,12 +14,14 @@ from chalice.test import TestHTTPClient as Http
 
 from functions.retention_sweep import sweep
 from functions.stream_cascade import cascade
+from shared import wiring
 from shared.wiring import Office
 from shared.workflows import events
 from shared.workflows.events import Event
 from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
+from tests.functions.test_signing_in import signed_in as browsing
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, NOTICE, post, send
 from tests.workflows.test_erasures import DUE, expire
@@ -128,6 +130,10 @@ def used_by_staff(stage: Stage) -> None:
         told(desk.post("/staff/people", "support", email=KARI, purpose="reply"))
         told(desk.post("/staff/people/trail", "privacy", email=KARI))
         told(desk.post("/staff/people/events", "support", email=KARI, event="phone", because="x"))
+        with wiring.staffed_by(replace(desk.office, signs_in=True)):
+            session = browsing(desk)
+            stage.http.get("/staff/inbox", headers=session)
+            stage.http.post("/staff/sign-out", headers=session)
 
 
 def used_by_retention_sweep(stage: Stage) -> None:

@@ -10,10 +10,11 @@ from chalice.test import HTTPResponse
 from chalice.test import TestHTTPClient as Http
 
 from shared import wiring
-from shared.gateways import sessions
 from shared.wiring import Office
+from shared.workflows import signing_in as staffed
 from tests.functions.signing_in import Desk, signing_in
 from tests.functions.test_staff import problem
+from tests.stand_ins import Aws, Clock
 
 TLS = {"Host": "privacy.avara.no", "X-Forwarded-Proto": "https", "Accept": "text/html"}
 
@@ -66,8 +67,7 @@ def test_a_browser_signs_in_at_the_issuer_and_is_known_from_then_on(by_page: Des
     assert 'content="0; url=/staff/requests"' in page.body.decode()
     headers = {**TLS, "Cookie": name}
     assert by_page.http.get("/staff/requests", headers=headers).status_code == 200
-    key, now = by_page.office.keys.session_key, by_page.office.now()
-    staff = sessions.staff_of(name.removeprefix("staff="), key, now)
+    staff = staffed.staff_of(name.removeprefix("staff="), by_page.office)
     assert staff.roles == {"privacy"}, "roles that the statement does not have are not kept"
     refused = by_page.http.get("/staff/inbox", headers=headers)
     assert refused.status_code == 403
@@ -146,3 +146,50 @@ def test_a_browser_comes_back_from_the_issuer_whatever_stands_beside_its_secret(
     path = f"/staff/signed-in?code=c0de&state={asked['state']}"
     headers["Cookie"] = beside.format(headers["Cookie"])
     assert by_page.http.get(path, headers=headers).status_code == 200
+
+
+# Sessions end here, and not only in the browser --------------------------------------------------
+
+
+def signed_in(desk: Desk) -> dict[str, str]:
+    """What a browser sends once somebody has signed in."""
+    _, (session, _) = entered(desk, "privacy")
+    return {**TLS, "Cookie": session.partition(";")[0], "Origin": "https://privacy.avara.no"}
+
+
+def test_a_copy_of_the_cookie_is_dead_once_somebody_has_signed_out(by_page: Desk, aws: Aws) -> None:
+    copy, other = signed_in(by_page), signed_in(by_page)
+    assert by_page.http.get("/staff/requests", headers=copy).status_code == 200
+    assert by_page.http.post("/staff/sign-out", headers=copy).status_code == 303
+    assert by_page.http.get("/staff/requests", headers=copy).status_code == 401
+    assert by_page.http.get("/staff/requests", headers=other).status_code == 200
+    assert len([one for one in aws.items() if one["pk"]["S"].startswith("SESS#")]) == 1
+
+
+@pytest.mark.parametrize("cookie", ["", "staff=", "staff=a.b.c"])
+def test_who_is_not_signed_in_can_sign_out(by_page: Desk, cookie: str) -> None:
+    headers = {**TLS, "Cookie": cookie, "Origin": "https://privacy.avara.no"}
+    assert by_page.http.post("/staff/sign-out", headers=headers).status_code == 303
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(29.9, 200), (30, 401), (31, 401)])
+def test_a_session_that_is_left_alone_for_half_an_hour_is_over(
+    by_page: Desk, clock: Clock, minutes: float, status: int
+) -> None:
+    headers = signed_in(by_page)
+    clock.forward(minutes=minutes)
+    assert by_page.http.get("/staff/requests", headers=headers).status_code == status
+
+
+def test_a_session_that_is_used_goes_on_for_four_hours(by_page: Desk, clock: Clock) -> None:
+    headers, told = signed_in(by_page), []
+    for _ in range(9):
+        clock.forward(minutes=29)
+        told.append(by_page.http.get("/staff/requests", headers=headers).status_code)
+    assert told == [200] * 8 + [401]
+
+
+def test_of_somebody_of_the_staff_the_table_knows_nothing(by_page: Desk, aws: Aws) -> None:
+    signed_in(by_page)
+    (item,) = (one for one in aws.items() if one["pk"]["S"].startswith("SESS#"))
+    assert set(item) == {"pk", "sk", "seen", "ttl"}

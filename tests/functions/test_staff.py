@@ -15,13 +15,13 @@ from chalice.test import TestHTTPClient as Http
 from app import app
 from functions import rendering
 from shared import wiring
-from shared.gateways import sessions
 from shared.model.audit import AuditEntry, AuditEvent
 from shared.model.contacts import Visit
 from shared.model.requests import Right
 from shared.model.staff import Staff
 from shared.wiring import Office
 from shared.workflows import access, auditing, erasures, events, receiving
+from shared.workflows import signing_in as signing_in_by_page
 from shared.workflows.events import Event
 from tests.functions.signing_in import Desk, signing_in, told
 from tests.stand_ins import Aws, Clock
@@ -130,7 +130,7 @@ def test_an_issuer_that_is_away_is_said_and_the_token_is_not_in_the_log(
 
 def with_cookie(desk: Desk, path: str, **headers: str) -> HTTPResponse:
     anna = Staff(subject="8f3a", roles=frozenset({"support"}))
-    session = sessions.opened(anna, desk.office.keys.session_key, desk.office.now())
+    session = signing_in_by_page.begin(anna, desk.office)
     told = {"Cookie": f"staff={session}", "Host": "staff.avara.no", **headers}
     return ask(desk.http, "GET" if path.endswith("inbox") else "POST", path, told)
 
@@ -142,7 +142,7 @@ def test_a_page_is_known_by_its_cookie(desk: Desk) -> None:
 def test_a_token_of_the_issuer_is_no_session_and_a_session_is_no_token(desk: Desk) -> None:
     token = desk.headers("support")["Authorization"].removeprefix("Bearer ")
     anna = Staff(subject="8f3a", roles=frozenset({"support"}))
-    session = sessions.opened(anna, desk.office.keys.session_key, desk.office.now())
+    session = signing_in_by_page.begin(anna, desk.office)
     for headers in ({"Cookie": f"staff={token}"}, {"Authorization": f"Bearer {session}"}):
         assert desk.http.get("/staff/inbox", headers=headers).status_code == 401
 

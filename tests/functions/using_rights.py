@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from functions.reminders import remind
 from functions.workers import work
 from shared.model.requests import Right
+from shared.model.staff import Staff
 from shared.store import requests as store
 from shared.workflows import answers, changes, erasures, events, letters, receiving, requests
+from shared.workflows import signing_in as by_page
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
 from tests.workflows.submitting import KARI, post
@@ -113,6 +115,9 @@ def used_by_staff_requests(stage: Stage) -> None:
                 told(desk.get(path, "privacy"))
             return str(taken["reference"])
 
+        session = by_page.begin(Staff(subject="8f3a", roles=frozenset({"privacy"})), desk.office)
+        with stage.acting():
+            stage.http.get("/staff/requests", headers={"Cookie": f"staff={session}"})
         identify = {"do": "identify"}
         act(Right.RECTIFICATION, dict(identify), {"do": "answer", "corrections": {"name": "K"}})
         reference = act(Right.RESTRICTION, {"do": "ask"}, dict(identify), {"do": "answer"})

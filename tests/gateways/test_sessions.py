@@ -14,6 +14,7 @@ from tests.gateways.issuing import KEYS
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEY = b"k" * 32
+NAME = "0" * 32
 ANNA = Staff(subject="8f3a", roles=frozenset({"support", "privacy"}))
 
 
@@ -27,12 +28,12 @@ ANNA = Staff(subject="8f3a", roles=frozenset({"support", "privacy"}))
     ],
 )
 def test_a_session_lasts_four_hours(passed: timedelta, good: bool) -> None:
-    session = sessions.opened(ANNA, KEY, NOW)
+    session = sessions.opened(ANNA, NAME, KEY, NOW)
     if good:
-        assert sessions.staff_of(session, KEY, NOW + passed) == ANNA
+        assert sessions.read(session, KEY, NOW + passed).staff == ANNA
     else:
         with pytest.raises(Unauthenticated):
-            sessions.staff_of(session, KEY, NOW + passed)
+            sessions.read(session, KEY, NOW + passed)
 
 
 def forged(header: dict[str, str], key: OctKey, **claims: object) -> str:
@@ -43,7 +44,7 @@ def forged(header: dict[str, str], key: OctKey, **claims: object) -> str:
 HS256 = {"alg": "HS256"}
 ODD = base64.urlsafe_b64encode(b'{"alg":"HS256","crit":5}').rstrip(b"=").decode()
 NONE = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
-GOOD = sessions.opened(ANNA, KEY, NOW)
+GOOD = sessions.opened(ANNA, NAME, KEY, NOW)
 OURS = OctKey.import_key(KEY)
 
 
@@ -67,4 +68,4 @@ OURS = OctKey.import_key(KEY)
 )
 def test_what_we_have_not_made_is_no_session(session: str) -> None:
     with pytest.raises(Unauthenticated):
-        sessions.staff_of(session, KEY, NOW)
+        sessions.read(session, KEY, NOW)

@@ -17,7 +17,7 @@ from shared.policy.notes import Reading
 from shared.store import subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, inbox, people, settling
+from shared.workflows import access, auditing, erasures, events, inbox, people, settling, signing_in
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
 from tests.stand_ins import Aws, Clock
@@ -210,6 +210,10 @@ def process(office: Office, aws: Aws) -> None:
     erasures.process(entry, office)
 
 
+def begin_and_use_a_session(office: Office, _aws: Aws) -> None:
+    signing_in.staff_of(signing_in.begin(SUPPORT, office), office)
+
+
 PATTERNS: dict[str, tuple[Given, Act]] = {
     "submission, new data subject": (nothing, submit),
     "submission, known": (known, submit),
@@ -236,6 +240,7 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "inbox, one answered": (known, answer_an_entry),
     "a person read by the staff": (known, read_a_person),
     "a trail read by the staff": (audited, read_a_trail),
+    "a session of the staff begun, and used": (nothing, begin_and_use_a_session),
     "audit entry appended": (audited, note_a_reading),
     "audit entry appended, with values": (audited, note_a_correction),
 }
