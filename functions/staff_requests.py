@@ -7,8 +7,8 @@ from chalice import Response
 
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
-from shared.errors import Invalid, NotFound
-from shared.model.requests import Queue, Refusal, Request
+from shared.errors import Conflict, Invalid, NotFound
+from shared.model.requests import Queue, Refusal, Request, Step
 from shared.model.staff import Action
 from shared.policy import asking
 from shared.policy.access_rights import Permission
@@ -93,19 +93,31 @@ def act(reference: str, action: str) -> Response:
 
     401, 403, 404; 409 not in this state; 422.
     """
-    actor, here = _actor(), office()
+    actor = _actor()
     if action not in ACTIONS:
         message = "There is no such action."
         raise NotFound(message)
     request = api.current_request
-    sent = requests.body_of(request, _lists(here)) if request.raw_body else {}
+    sent = requests.body_of(request, _lists(office())) if request.raw_body else {}
     try:
         told = asking.read_step(_with_corrections(sent), refuses=action == "refuse")
-        done = ACTIONS[action](reference, told, here, actor)
+        done = _once(action, reference, told, actor)
     except Invalid as refusal:
         return _refused(refusal)
     observing.tell(action=action)
     return _done(done, 200)
+
+
+def _once(action: str, reference: str, told: Told, actor: str) -> Request:
+    """Act; what was done already by the same person, with the same words, is done."""
+    try:
+        return ACTIONS[action](reference, told, office(), actor)
+    except Conflict:
+        because = f"{told.reason}: {told.text}" if action == "refuse" else told.text
+        steps = {Step.RELEASE, Step.LIFT} if action == "release" else {Step(action)}
+        if not casework.sent_again(reference, steps, because, actor):
+            raise
+        return workflow.read(reference)
 
 
 def _with_corrections(sent: dict[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,17 @@ class Aws:
             yield faults.seen
 
     @contextmanager
+    def twice(self, *operations: str) -> Iterator[None]:
+        """Carry out writes twice: the answer is lost, and the SDK asks for the same again."""
+
+        def again(model: Any, params: dict[str, Any], **_: Any) -> None:
+            asked = {**params, "context": {**params["context"]}}
+            self.product._endpoint.make_request(model, asked)
+
+        with self._hooked("before-call", lambda _: again, operations or ITEM_OPERATIONS[3:]):
+            yield
+
+    @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
         """Make each call atomic for threads, which moto is not: they interleave between calls."""
         lock = threading.Lock()

@@ -172,10 +172,12 @@ class AskedItem(Item):
 class RequestItem(Item):
     rev = NumberAttribute()
     content = Json()
+    mark = UnicodeAttribute(null=True)
 
 
 class EventItem(Item):
     content = Json()
+    mark = UnicodeAttribute(null=True)
 
 
 class LetterItem(Item):

@@ -3,11 +3,10 @@
 The trail lies apart from the person's partition and outlives it; the salt and the values that an
 entry commits to lie in that partition, and every erasure takes them with the rest.
 
-An answer that is lost may leave an entry twice, under two numbers: the trail then says the same
-thing twice and is whole all the same.
+An entry whose answer was lost is known for one's own when it is met again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -22,7 +21,6 @@ from shared.model.subjects import State
 from shared.policy import chain
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._calls import Failed
 from shared.store._items import AuditedItem, AuditItem, ProfileItem, Raw
 
 ATTEMPTS = 8
@@ -57,10 +55,18 @@ class Prepared(Noun, frozen=True, kw_only=True):
                 )
             )
 
-    def is_taken(self, failed: Iterable[Failed]) -> bool:
-        """Whether a transaction failed because somebody else's entry came first: prepare anew."""
-        pk = items.trail(self.subject_id)
-        return any(raw is not None and raw["pk"]["S"] == pk for _, raw in failed)
+    def is_there(self) -> bool:
+        """Whether this very entry is written: what stood in its way was itself."""
+        found = calls.pages(
+            "Query",
+            KeyConditionExpression="pk = :pk AND sk = :sk",
+            ExpressionAttributeValues={
+                ":pk": {"S": items.trail(self.subject_id)},
+                ":sk": {"S": _sk(self.entry.number)},
+            },
+            ConsistentRead=True,
+        )
+        return [items.entry_from_raw(raw) for raw in found] == [self.entry]
 
     def put(self) -> bool:
         """Write the entry alone; False if somebody else's came first."""
@@ -82,7 +88,7 @@ def _sk(number: int) -> str:
 def prepare(subject_id: str, noted: Noted, *, salt: str, ttl: datetime) -> Prepared:
     """The entry to come, for the transaction of another store function.
 
-    That adds it with `add_to`, and prepares it anew when it failed and `is_taken` says why.
+    That adds it with `add_to`, and prepares it anew when it failed and not `is_there`.
     """
     last = _last(subject_id)
     if last is None:
@@ -101,20 +107,16 @@ def append(subject_id: str, noted: Noted, *, salt: str, ttl: datetime) -> AuditE
     not: its commitment is closed from the beginning.  Raises Superseded.
     """
     opens = bool(noted.values)
-    tried: AuditEntry | None = None
     for _ in range(ATTEMPTS):
         prepared = prepare(subject_id, noted, salt=salt, ttl=ttl)
-        if tried and prepared.entry.previous == chain.digest(tried):
-            return tried  # it was ours that was first: the answer was lost, not the entry
         if opens:
             failed = {position for position, _ in calls.transact(partial(_build, prepared))}
             opens = 0 not in failed
             written = not failed
         else:
             written = prepared.put()
-        if written:
+        if written or prepared.is_there():
             return prepared.entry
-        tried = prepared.entry
     message = "The audit trail is being added to; try again later."
     raise Superseded(message)
 

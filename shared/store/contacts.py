@@ -114,13 +114,17 @@ def add(subject_id: str, entry: Entry) -> bool:
 def _is_written(failed: tuple[Failed, ...]) -> bool:
     """Whether the first condition that failed is met by the contact itself, from an earlier try.
 
-    Raises Superseded if it is about the trail: its entry must be prepared anew.
+    Raises Superseded if it is about the trail, whose entry must be prepared anew, or about a
+    submission that somebody else has answered.
     """
-    _, raw = failed[0]
-    if raw and raw["pk"]["S"].startswith("AUD#"):
+    position, raw = failed[0]
+    if position and raw and raw["pk"]["S"].startswith("AUD#"):
         message = "The audit trail has grown; try again."
         raise Superseded(message)
-    return raw is not None and raw["sk"]["S"].startswith("I#")
+    if position and raw and raw["sk"]["S"].startswith("I#"):
+        message = "It was answered meanwhile."
+        raise Superseded(message)
+    return position == 0
 
 
 def _build_addition(

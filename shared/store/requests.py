@@ -1,8 +1,10 @@
 """Subject requests: each in a partition of its own, with its history and the letters on their way.
 
-Every write demands the `rev` that was read: of two workers on one request the second is told.
+Every write demands the `rev` that was read: of two workers on one request the second is told.  It
+bears a mark, by which it is known where its answer was lost and it was sent again.
 """
 
+import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -79,15 +81,15 @@ class Written(Noun, frozen=True, kw_only=True):
 
 def write(one: Written) -> bool:
     """Write a step, all or nothing; False if request, person or trail were changed meanwhile."""
-    earlier = _closed_with(one)
+    earlier, mark = _closed_with(one), secrets.token_hex(8)
     for event in earlier[:-MOST_AT_ONCE]:
         calls.update(event, _expiring(one), EventItem.pk.exists())
 
     def build(transaction: TransactWrite) -> None:
         request, rev = one.request, one.request.rev + 1
-        transaction.save(_request_item(one, rev), _still(request))
+        transaction.save(_request_item(one, rev, mark), _still(request))
         for happened in one.history:
-            transaction.save(_event_item(one, happened))
+            transaction.save(_event_item(one, happened, mark))
         for event in earlier[-MOST_AT_ONCE:]:
             transaction.update(event, _expiring(one))
         for number, letter in enumerate(one.letters):
@@ -100,7 +102,16 @@ def write(one: Written) -> bool:
             _change(transaction, one.person, request.reference)
         _keep_or_forget(transaction, one)
 
-    return not calls.transact(build)
+    return not calls.transact(build) or _is_written(one, mark)
+
+
+def _is_written(one: Written, mark: str) -> bool:
+    """Whether what stands in the way is this very write: by its last step, which none replaces."""
+    reference = one.request.reference
+    last = _event_key(reference, one.history[-1].number).sk if one.history else "REQUEST"
+    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": last}}
+    found = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item", {})
+    return bool(found.get("mark") == {"S": mark})
 
 
 def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
@@ -143,10 +154,10 @@ def _still(request: Request) -> Condition:
     return condition
 
 
-def _request_item(one: Written, rev: int) -> RequestItem:
+def _request_item(one: Written, rev: int, mark: str) -> RequestItem:
     reference = one.request.reference
     content = {**items.plain(one.request), "rev": rev}
-    item = RequestItem(f"REQ#{reference}", "REQUEST", rev=rev, content=content)
+    item = RequestItem(f"REQ#{reference}", "REQUEST", rev=rev, content=content, mark=mark)
     if one.queued:
         item.due_pk, item.due_sk = queues.keys(one.queued, reference)
     if one.ttl:
@@ -154,9 +165,9 @@ def _request_item(one: Written, rev: int) -> RequestItem:
     return item
 
 
-def _event_item(one: Written, happened: Happened) -> EventItem:
+def _event_item(one: Written, happened: Happened, mark: str) -> EventItem:
     item = _event_key(one.request.reference, happened.number)
-    item.content = items.plain(happened)
+    item.content, item.mark = items.plain(happened), mark
     if one.ttl:
         item.ttl = items.epoch(one.ttl)
     return item

@@ -149,9 +149,18 @@ def replace(
         if answers:
             close(transaction, before.subject_id, answers)
 
-    if calls.transact(build):
+    if calls.transact(build) and not _is_written(before.subject_id, interaction, audited):
         message = "The data subject was changed meanwhile."
         raise Superseded(message)
+
+
+def _is_written(subject_id: str, interaction: Interaction | None, audited: Prepared | None) -> bool:
+    """Whether what stands in the way is this very write, whose answer was lost."""
+    if interaction is None:
+        return audited is not None and audited.is_there()
+    item = items.interaction_item(subject_id, interaction)
+    key = {"pk": {"S": item.pk}, "sk": {"S": item.sk}}
+    return "Item" in calls.call("GetItem", Key=key, ConsistentRead=True)
 
 
 def contact(at: datetime, *, counts: bool, later: bool) -> tuple[list[Action], Condition]:
@@ -236,7 +245,7 @@ def move(subject: Subject, moved: Moved, audited: Prepared) -> bool:
         if moved.suppressed_by:
             suppress(transaction, moved.suppression, moved.suppressed_by, moved.at)
 
-    return not calls.transact(build)
+    return not calls.transact(build) or audited.is_there()
 
 
 def suppress(transaction: TransactWrite, keyed_hash: str, reference: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Casework: what staff do with subject requests, each step put on record with who and why."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -160,6 +160,15 @@ def _erase(request: Request, text: str, office: Office, *, actor: str) -> Reques
     return answers.erase(request.reference, office, actor=actor, because=text)
 
 
+def sent_again(reference: str, steps: Collection[Step], because: str, actor: str) -> bool:
+    """Whether a step of the staff is the last that anybody took: its answer may have been lost."""
+    taken = [one for one in store.history(reference) if one.actor != requests.SYSTEM]
+    last = taken[-1] if taken else None
+    return (
+        last is not None and last.step in steps and (last.because, last.actor) == (because, actor)
+    )
+
+
 def hold(reference: str, because: str, ground: str, office: Office, *, actor: str) -> Request:
     """Hold what an erasure would take: the fields of a ground, or everything (art. 17(3)).
 
@@ -176,6 +185,10 @@ def hold(reference: str, because: str, ground: str, office: Office, *, actor: st
     def held(facts: Facts) -> Facts:
         return retention.held(facts, now, because, ground, until)
 
+    request = requests.read(reference)
+    person = requests.person_of(request.subject_id)
+    if person and held(person.facts) == person.facts:
+        return request  # it stands
     return _changed(reference, Step.HOLD, held, because, office, actor=actor)
 
 

@@ -5,10 +5,11 @@ What was and what is go on the person's own record, with their data and as long 
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, NotFound, busy
+from shared.errors import Conflict, NotFound, Superseded, busy
 from shared.model.audit import AuditEvent, Noted
 from shared.model.requests import Request, Right, Step
 from shared.model.subjects import Subject
@@ -20,7 +21,7 @@ from shared.store import subjects
 from shared.store.audit import Prepared
 from shared.store.subjects import Moved
 from shared.wiring import Office
-from shared.workflows import auditing, letters, requests
+from shared.workflows import auditing, days, letters, requests
 from shared.workflows.requests import PERSON, SYSTEM, Effect
 
 
@@ -195,6 +196,19 @@ def lift(reference: str, office: Office) -> None:
     person = requests.person_of(requests.read(reference).subject_id)
     for one in person.facts.restricted_by if person else ():
         requests.lifted(one, office)
-    person = requests.change_facts(reference, policy.unrestricted, office)
-    if person:
-        auditing.note(person.subject_id, AuditEvent.LIFTED, SYSTEM, office, reference=reference)
+    _lift(reference, office)
+
+
+def _lift(reference: str, office: Office) -> None:
+    """With its entry of the trail, in one.  Raises NotFound or Superseded."""
+    noted = Noted(event=AuditEvent.LIFTED, actor=SYSTEM, at=office.now(), reference=reference)
+    for _ in range(requests.ATTEMPTS):
+        person = requests.person_of(requests.read(reference).subject_id)
+        facts = policy.unrestricted(person.facts) if person else None
+        if person is None or facts is None:
+            return
+        audited = auditing.prepare(person.subject_id, noted, office)
+        with suppress(Superseded):
+            subjects.replace(person, facts, days.filing(facts, office), audited=audited)
+            return
+    raise busy("The data subject")

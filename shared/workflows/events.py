@@ -143,7 +143,7 @@ def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | N
     law = office.statement.retention
     due_on = retention.erased_on(told.at, law.rules[Rule.DIALOGUE], law)
     entry = Entry(
-        interaction=_interaction(channel, told, office),
+        interaction=_interaction(channel, told, _reference_of(subject, told, office)),
         counts=counts,
         ttl=retention.ttl_of(max(due_on, days.today(office)), law),
         answers=told.answers,
@@ -154,14 +154,24 @@ def _contact(subject: Subject, told: Told, office: Office, audited: Prepared | N
     return retention.contacted(subject.facts, told.at) if counts else subject.facts
 
 
+def _reference_of(subject: Subject, told: Told, office: Office) -> str:
+    """The same contact has the same reference: sent again, it is the one that is noted."""
+    if told.answers:
+        return office.new_reference()
+    same = f"event:{subject.subject_id}:{told.event}:{told.at.isoformat()}:{told.because}"
+    return office.keys.fingerprint(same).rpartition(".")[2][:32]
+
+
 def _change(subject: Subject, told: Told, office: Office, audited: Prepared | None) -> Facts:
     event, at = told.event, told.at
+    if _has_ended(subject.facts, event, at):
+        return subject.facts  # it is noted already, and was sent again
+    interaction = _interaction(event, told, office.new_reference())
     _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
         facts = retention.held(subject.facts, at, told.because)
     else:
         facts = CHANGES[event](subject.facts, at)
-    interaction = _interaction(event, told, office)
     subjects.replace(
         subject,
         facts,
@@ -175,14 +185,23 @@ def _change(subject: Subject, told: Told, office: Office, audited: Prepared | No
     return facts
 
 
-def _interaction(channel: str, told: Told, office: Office) -> Interaction:
+def _interaction(channel: str, told: Told, reference: str) -> Interaction:
     return Interaction(
-        reference=office.new_reference(),
+        reference=reference,
         channel=channel,
         at=told.at,
         flags=told.flags,
         note=told.because,
     )
+
+
+def _has_ended(facts: Facts, event: Event, at: datetime) -> bool:
+    """Whether it was ended at this very instant, and has not begun again."""
+    ended = {
+        Event.CUSTOMER_END: (facts.customer_since, facts.customer_ended),
+        Event.UNSUBSCRIBE: (facts.subscribed_since, facts.subscription_ended),
+    }
+    return ended.get(event) == (None, at)
 
 
 def _refuse_misfit(facts: Facts, event: Event, at: datetime) -> None:

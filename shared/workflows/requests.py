@@ -183,27 +183,6 @@ def lifted(reference: str, office: Office) -> None:
     raise busy("The request")
 
 
-def change_facts(
-    reference: str, change: Callable[[Facts], Facts | None], office: Office
-) -> Subject | None:
-    """Change the facts of the person whom a request is about, whatever state that is in.
-
-    The person as read before; None where nothing is held, or `change` gives None and nothing is
-    written.  Raises NotFound or Superseded.
-    """
-    for _ in range(ATTEMPTS):
-        person = person_of(read(reference).subject_id)
-        facts = change(person.facts) if person else None
-        if person is None or facts is None:
-            return None
-        try:
-            subjects.replace(person, facts, days.filing(facts, office))
-        except Superseded:
-            continue
-        return person
-    raise busy("The data subject")
-
-
 def step(
     reference: str,
     taken: Step,

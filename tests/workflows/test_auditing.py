@@ -288,22 +288,31 @@ def test_a_change_whose_record_comes_second_is_not_made_and_can_be_tried_again(
 ) -> None:
     prepared = prepare(kari, office)
     read(kari, office)
-    failed = change(kari, prepared)
-    assert prepared.is_taken(failed)
+    assert change(kari, prepared)
+    assert not prepared.is_there()
     assert (aws.profile()["rev"]["N"], values_items(aws)) == ("1", [])
     assert change(kari, prepare(kari, office)) == ()
     assert auditing.verify(kari, office).entries == 2
 
 
-def test_a_change_that_fails_for_another_reason_is_told_apart(
+def test_a_change_that_was_made_already_is_told_apart_by_its_record(
+    office: Office, kari: str
+) -> None:
+    prepared = prepare(kari, office)
+    for _ in range(2):
+        failed = change(kari, prepared)
+    assert failed
+    assert prepared.is_there()
+
+
+def test_of_a_change_that_fails_no_record_is_there(
     office: Office, aws: Aws, clock: Clock, kari: str
 ) -> None:
     clock.set(DUE)
     sweep(office)
     prepared = prepare(kari, office)
-    failed = change(kari, prepared)
-    assert failed
-    assert not prepared.is_taken(failed)
+    assert change(kari, prepared)
+    assert not prepared.is_there()
     assert trail_items(aws) == []
 
 

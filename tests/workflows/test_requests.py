@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import Conflict, NotFound
 from shared.gateways import certificates
+from shared.model.audit import AuditEvent
 from shared.model.requests import RequestState, Right
 from shared.model.retention import Rule
 from shared.policy import retention
@@ -17,6 +18,7 @@ from shared.wiring import Office
 from shared.workflows import (
     access,
     answers,
+    auditing,
     casework,
     changes,
     erasures,
@@ -241,6 +243,8 @@ def test_a_lifting_that_is_killed_anywhere_is_finished_by_the_next(
     assert access.report(KARI, office).facts.restricted_since is None
     assert [requests.read(one).lifted_at for one in (first, second)] == [office.now()] * 2
     assert list(store.unsent(office.now() + timedelta(seconds=1))) == []
+    trail = auditing.trail(events.find(KARI, office))
+    assert [one.event for one in trail].count(AuditEvent.LIFTED) == 1
 
 
 def test_what_a_proved_request_stopped_no_undoing_starts_again(office: Office) -> None:
