@@ -329,6 +329,7 @@ def test_what_staff_have_taken_in_is_mailed_whatever_strangers_do(
 def test_the_count_is_kept_for_two_days_under_nothing_that_can_be_read_or_linked(
     office: Office, aws: Aws, clock: Clock, outbox: list[EmailMessage]
 ) -> None:
+    post(office)
     counts = []
     for _ in range(2):
         ask(office)
