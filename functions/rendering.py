@@ -220,8 +220,9 @@ def secret_page(
 ) -> Response:
     """A page whose address is a secret: it is told to nobody, and kept nowhere.
 
-    request_confirm.html: `request`, whether it can be undone, is done already or `expired`, the
-    path to `follow` it at, and `here`.
+    request_confirm.html: `request`, whether it `moves` an address (`held` until then), can be
+    undone, is done already or `expired`, the `details`, the path to `follow` it at, and `here`.
+    request_object.html: whether a move `waits` or else the address `stays`, `details`, and `here`.
     request_status.html: what `for_person` tells as `told`, `code_until`, and `here`.
     request_upload.html: `upload`, and `here`, where the status is.
     """

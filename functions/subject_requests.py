@@ -17,7 +17,7 @@ from shared.policy import asking
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
-from shared.workflows import answers, changes, documents, letters, proving, receiving
+from shared.workflows import answers, documents, letters, moving, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
 
@@ -195,12 +195,14 @@ def withdraw(reference: str, secret: str) -> Response:
 def show_link(reference: str, token: str) -> Response:
     """GET → 200, a page with a button; or why there is none; nothing happens yet; 404."""
     here = office()
-    return _link(proving.seen_by_link(reference, token, here), here)
+    return _link(proving.seen_by_link(reference, token, here), token, here)
 
 
 @api.route("/confirm/{reference}/{token}", methods=["POST"])
 def confirm(reference: str, token: str) -> Response:
     """POST → 200 {"reference", "state"}, a browser 303; {"action": "undo"} takes it back.
+
+    The link to an address that is to be moved keeps it, whatever the action.
 
     404 for a link that is wrong, too old or tried too often; 409 where it is confirmed already.
     """
@@ -211,20 +213,24 @@ def confirm(reference: str, token: str) -> Response:
     except (NotFound, Conflict) as refusal:
         if isinstance(refusal, Superseded) or not requests.wants_page(request):
             raise
-        page = _link(proving.seen_by_link(reference, token, here), here)
+        page = _link(proving.seen_by_link(reference, token, here), token, here)
         page.status_code = 409
         return page
     if requests.wants_page(request):
+        if known.moves_at and not letters.is_objection_token(token, reference, here):
+            return _link(known, token, here)
         return _see(letters.status_path(reference, here))
     return _json(200, {"reference": reference, "state": known.state})
 
 
 def _used(reference: str, token: str, undoes: bool, here: Office) -> Request:
     known = proving.by_link(reference, token, here)
+    if letters.is_objection_token(token, reference, here):
+        return moving.object_to(known, here)
     if undoes:
         return receiving.undo(known, here)
     if known.new_email:
-        return changes.move_address(reference, here)
+        return moving.prove(known, here)
     return proving.confirmed(known, here)
 
 
@@ -234,21 +240,34 @@ def keys() -> Response:
     return _json(200, {"keys": [certificates.public_key(office().keys.signing_key)]})
 
 
-def _link(request: Request, here: Office) -> Response:
-    """What a link leads to: a button, or why there is none."""
+def _link(request: Request, token: str, here: Office) -> Response:
+    """What a link leads to: a button, or why there is none.
+
+    What was written is shown to whoever reads the mails of the request's own address.
+    """
+    path = requests.path_of(api.current_request)
+    if letters.is_objection_token(token, request.reference, here):
+        waits = policy.can_be_objected_to(request)
+        details = proving.written_with(request) if waits else ""
+        facts = {"waits": waits, "stays": request.state in policy.OPEN and not request.moves}
+        return _page("request_object.html", request, here, path, details=details, **facts)
     moves = bool(request.new_email)
-    waits = policy.waits_for_link(request) or moves
+    held = request.moves_at if moves else None
+    waits = policy.waits_for_link(request) or (moves and not held)
     expired = waits and not policy.is_good(request.link, here.now())
     to_new = moves or (request.right is Right.RECTIFICATION and not waits)  # or may have been
     return _page(
         "request_confirm.html",
         request,
         here,
-        requests.path_of(api.current_request),
+        path,
         request=request,
+        moves=moves,
+        held=held.isoformat() if held else "",
         undoes=request.right in policy.STOPS and waits,
         done=not waits,
         expired=expired,
+        details="" if to_new or not waits or expired else proving.written_with(request),
         follow="" if to_new else letters.status_path(request.reference, here),
     )
 

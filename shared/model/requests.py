@@ -60,6 +60,9 @@ class Step(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     UNSENT = "unsent"
+    PROVE = "prove"
+    OBJECT = "object"
+    MOVE = "move"
 
 
 class Refusal(StrEnum):
@@ -140,7 +143,8 @@ class Request(Noun, frozen=True, kw_only=True):
 
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
-    `new_email`: a correction of it that is not proved yet.  `stopped_since`: the subscription
+    `new_email`: a correction of it that is not carried out yet; from `moves_at` on it may be, once
+    it was proved, and `moves` says that it is being.  `stopped_since`: the subscription
     that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
     end of one before that.  `lifted_at`: when the restriction that it brought was lifted.
     `pending`: what its latest step changes about the person is not done yet.
@@ -162,6 +166,8 @@ class Request(Noun, frozen=True, kw_only=True):
     subject_id: str = ""
     email: str = ""
     new_email: str = ""
+    moves_at: datetime | None = None
+    moves: bool = False
     extended: bool = False
     pauses: tuple[Pause, ...] = ()
     link: Proof | None = None

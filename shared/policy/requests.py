@@ -13,7 +13,7 @@ Sources
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -62,6 +62,9 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.HOLD: (frozenset(RequestState), None),
     Step.RELEASE: (frozenset(RequestState), None),
     Step.UNSENT: (frozenset(RequestState), None),
+    Step.PROVE: (PROVED, None),
+    Step.OBJECT: (OPEN, None),
+    Step.MOVE: (PROVED, None),
 }
 """From which states a step is possible, and where it leads; None: it stays.
 
@@ -141,6 +144,45 @@ def ended(request: Request, at: datetime) -> Request:
     if request.pending or request.state in OPEN or has_export(request, at):
         return request
     return replace(request, email="", new_email="", code=None)
+
+
+def held_until(at: datetime, statement: Statement) -> datetime:
+    """Until when a move to an address that was proved then can be objected to."""
+    at = at.astimezone(UTC)
+    return datetime.combine(statement.website.held.after(at.date()), at.timetz())
+
+
+def moves(request: Request, at: datetime) -> bool:
+    """Whether its person is to be found by the new address: it was proved, and nobody objected."""
+    due = request.moves_at is not None and at >= request.moves_at
+    return request.state in PROVED and bool(request.new_email) and due
+
+
+def can_be_objected_to(request: Request) -> bool:
+    """Whether a move waits that is not being carried out yet."""
+    return bool(request.new_email) and not request.moves
+
+
+def unmoved(request: Request) -> Request:
+    """Without the move; no link that was sent is good for anything."""
+    return replace(request, new_email="", moves_at=None, moves=False, link=_spent(request.link))
+
+
+def readdressed(request: Request, before: str, email: str) -> Request:
+    """Another request of somebody whose address is `email` now, and was another one `before`.
+
+    Links and codes that went there are dropped.  What is proved is answered to the new address;
+    what is not, nobody but the reader of the old one has asked for.
+    """
+    if request.email != before:
+        return request
+    to = email if request.state in PROVED else before
+    return replace(request, email=to, link=_spent(request.link), code=_spent(request.code))
+
+
+def _spent(proof: Proof | None) -> Proof | None:
+    """One that was sent to nobody, and is good for nothing."""
+    return replace(proof, number=proof.number + 1, tries=0) if proof else None
 
 
 def digest(happened: Happened) -> str:

@@ -285,6 +285,7 @@ def _about_retention(statement: Statement) -> Iterator[Objection]:
 def _about_periods(statement: Statement) -> Iterator[Objection]:
     retention = statement.retention
     periods = {
+        "website.move_held_for": statement.website.move_held_for,
         "retention.ttl_margin": retention.ttl_margin,
         "retention.technical.period": retention.technical.period,
         "retention.erasure_record.period": retention.erasure_record.period,

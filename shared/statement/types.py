@@ -240,12 +240,21 @@ class Cookie(Table, frozen=True, kw_only=True):
 
 
 class Website(Table, frozen=True, kw_only=True):
-    """How forms behave on the site; `thanks` is the allow-list of pages to land on."""
+    """How forms behave on the site; `thanks` is the allow-list of pages to land on.
+
+    `move_held_for`: how long a person can object before another address counts as theirs.
+    """
 
     honeypot: str
     thanks: tuple[str, ...]
     cookie_choices: str
     phone_region: str
+    move_held_for: str = "1 day"
+
+    @cached_property
+    def held(self) -> Period:
+        """`move_held_for`, read."""
+        return Period.parse(self.move_held_for)
 
 
 class Statement(Table, frozen=True, kw_only=True):

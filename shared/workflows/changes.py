@@ -3,7 +3,6 @@
 What was and what is go on the person's own record, with their data and as long as it.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -16,13 +15,10 @@ from shared.model.subjects import Subject
 from shared.policy import corrections
 from shared.policy import requests as policy
 from shared.policy.corrections import Correction
-from shared.store import requests as store
 from shared.store import subjects
-from shared.store.audit import Prepared
-from shared.store.subjects import Moved
 from shared.wiring import Office
-from shared.workflows import auditing, days, letters, requests
-from shared.workflows.requests import PERSON, SYSTEM, Effect
+from shared.workflows import auditing, days, letters, moving, requests
+from shared.workflows.requests import SYSTEM, Effect
 
 
 def _person(request: Request) -> Subject:
@@ -58,7 +54,7 @@ def rectify(
         posted="answered",
     )
     if done.email:
-        return _prove_address(reference, done.email, text, effect, office, actor=actor)
+        return moving.propose(reference, done.email, text, effect, office, actor=actor)
     return requests.answer(reference, office, actor=actor, because=text, effect=effect)
 
 
@@ -82,76 +78,6 @@ def _refuse_taken(email: str, person: Subject, office: Office) -> None:
     if found and found != person.subject_id:
         message = "Somebody is known by that address already; this cannot be corrected here."
         raise Conflict(message)
-
-
-def _prove_address(
-    reference: str, email: str, text: str, effect: Effect, office: Office, *, actor: str
-) -> Request:
-    """Everything else is corrected now; the address when its link is used."""
-
-    def change(request: Request) -> Request:
-        link = policy.fresh(request.link, office.now(), policy.LINK_LASTS)
-        return replace(request, new_email=email, link=link)
-
-    proving = dataclasses.replace(effect, change=change, posted=letters.VERIFY)
-    return requests.step(reference, Step.PLAN, office, actor=actor, because=text, effect=proving)
-
-
-def move_address(reference: str, office: Office) -> Request:
-    """The link sent to the new address was used: from now on the person is found by it."""
-    for _ in range(requests.ATTEMPTS):
-        request = requests.read(reference)
-        if not request.new_email:
-            return request
-        person = _person(request)
-        email = request.new_email
-        moved = Moved(
-            email_field=_email_field(office),
-            email=email,
-            lookup=requests.lookup_of(email, office),
-            record_key=office.keys.erasure(requests.address(email)),
-            suppression=office.keys.suppression(requests.address(email)),
-            suppressed_by=store.suppressed_by(
-                office.keys.suppression(requests.address_of(request))
-            ),
-            source_of=reference,
-            at=office.now(),
-        )
-        if subjects.find(moved.lookup) != person.subject_id:  # or else it was moved before
-            _refuse_taken(email, person, office)
-            if not subjects.move(person, moved, _moved(person, moved, office)):
-                continue
-        because = "the new address was proved by the link sent to it"
-        return requests.answer(
-            reference,
-            office,
-            actor=PERSON,
-            because=because,
-            effect=Effect(change=_with_new_address, posted="answered"),
-        )
-    raise busy("The data subject")
-
-
-def _moved(person: Subject, moved: Moved, office: Office) -> Prepared:
-    field = moved.email_field
-    before = {one.name: one.value for one in person.values if one.name == field}
-    noted = Noted(
-        event=AuditEvent.CORRECTED,
-        actor=PERSON,
-        at=moved.at,
-        reference=moved.source_of,
-        fields=(field,),
-        values={"before": before, "after": {field: moved.email}},
-    )
-    return auditing.prepare(person.subject_id, noted, office)
-
-
-def _with_new_address(request: Request) -> Request:
-    return replace(request, email=request.new_email, new_email="")
-
-
-def _email_field(office: Office) -> str:
-    return next(name for name, one in office.statement.fields.items() if one.kind == "email")
 
 
 def restrict(reference: str, text: str, office: Office, *, actor: str) -> Request:
@@ -179,7 +105,9 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
     if request.right is not Right.RESTRICTION or not person.facts.restricted_since:
         message = "There is no restriction to lift."
         raise Conflict(message)
-    email = next((str(one.value) for one in person.values if one.name == _email_field(office)), "")
+    email = next(
+        (str(one.value) for one in person.values if one.name == moving.email_field(office)), ""
+    )
     if not email:
         message = "There is no address left to tell the person at."
         raise Conflict(message)

@@ -22,8 +22,9 @@ TEMPLATES = framing.TEMPLATES
 DIGITS = 8
 SHORT = 8
 """Characters of a reference in a subject, which is shown to whoever sees the screen."""
-LIFTING, VERIFY = "lifting", "verify"
-"""The letter before a restriction ends, and that to an address which is not proved yet."""
+LIFTING, VERIFY, MOVING = "lifting", "verify", "moving"
+"""The letters before a restriction ends, to an address that is not proved yet, and to the one that
+it is to take the place of."""
 PROVOKED = {"confirm", "stopped", "unknown", "suppressed", "code", "withdrawn", "resumed"}
 """The letters of a request by web that tell of what needs no proof, or ask for it."""
 DAYS = {"until", "due"}
@@ -49,6 +50,7 @@ def _every_word() -> dict[str, Any]:
             "language": language,
             "date": pages[language]["date"],
             "months": pages[language]["months"],
+            "period": pages[language]["period"],
         }
         for language, told in spoken.items()
     }
@@ -93,6 +95,19 @@ def is_link_token(token: str, reference: str, number: int, office: Office) -> bo
 
 def _of_link(reference: str, number: int, office: Office) -> str:
     return office.keys.capability(f"link:{reference}:{number}")
+
+
+def objection_token(reference: str, office: Office) -> str:
+    """What keeps the address that a request is to move, for whoever reads the mail there."""
+    return _spelt_secret(_of_objection(reference, office))
+
+
+def is_objection_token(token: str, reference: str, office: Office) -> bool:
+    return _is_spelling(token, _of_objection(reference, office))
+
+
+def _of_objection(reference: str, office: Office) -> str:
+    return office.keys.capability(f"objection:{reference}")
 
 
 def _spelt_secret(made: str) -> str:
@@ -175,6 +190,12 @@ def _facts(one: Letter, spoken: dict[str, Any], office: Office) -> dict[str, str
         token = link_token(one.reference, int(number), office)
         facts["link"] = f"{office.site}/confirm/{one.reference}/{token}"
         facts["code"] = code_of(one.reference, int(number), office)
+    if one.name == MOVING:
+        token = objection_token(one.reference, office)
+        facts["link"] = f"{office.site}/confirm/{one.reference}/{token}"
+        held = office.statement.website.held
+        single, many = spoken["period"][held.unit]
+        facts["held"] = f"{held.count} {single if held.count == 1 else many}"
     for name in DAYS & one.facts.keys():
         facts[name] = _spelt(date.fromisoformat(one.facts[name]), spoken)
     return facts

@@ -31,10 +31,13 @@ def opened_by(reference: str, secret: str, office: Office) -> Request:
 def by_link(reference: str, token: str, office: Office) -> Request:
     """A request, to whoever was sent its newest link; while it waits for that, a try is counted.
 
-    Raises NotFound: the same, whatever is wrong.
+    The link by which a move is objected to is good for as long as the request is.  Raises NotFound:
+    the same, whatever is wrong.
     """
     request = _of(reference)
-    if policy.waits_for_link(request) or request.new_email:
+    if letters.is_objection_token(token, reference, office):
+        return request
+    if policy.waits_for_link(request) or (request.new_email and not request.moves_at):
         request = _counted(request, "link", office)
     if request.link is None or not _is_token(token, request, request.link, office):
         raise _refused()
@@ -74,9 +77,17 @@ def _counted(request: Request, name: Literal["link", "code"], office: Office) ->
 def seen_by_link(reference: str, token: str, office: Office) -> Request:
     """As `by_link` for who only looks: nothing is written.  Raises NotFound."""
     request = _of(reference)
+    if letters.is_objection_token(token, reference, office):
+        return request
     if request.link is None or not _is_token(token, request, request.link, office):
         raise _refused()
     return request
+
+
+def written_with(request: Request) -> str:
+    """The words that were sent with a request: for whoever reads the mails of its address only."""
+    asked = store.asked(request)
+    return asked.details if asked else ""
 
 
 def _is_token(token: str, request: Request, link: Proof, office: Office) -> bool:
@@ -150,7 +161,9 @@ def try_code(request: Request, code: str, office: Office) -> Request:
 
     Raises NotFound, the same whatever is wrong, and Conflict where there is nothing to get.
     """
-    if not policy.has_export(request, office.now()):
+    if not policy.has_export(request, office.now()) or not _is_known_by_its_address(
+        request, office
+    ):
         message = "There is nothing to download."
         raise Conflict(message)
     tried = _counted(request, "code", office)

@@ -21,7 +21,7 @@ from shared.policy import requests as policy
 from shared.store import queues, subjects
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, days, letters, posting, receiving, requests, settling
+from shared.workflows import answers, days, letters, moving, posting, receiving, requests, settling
 from shared.workflows.requests import SYSTEM
 
 FAR = 999
@@ -121,6 +121,8 @@ def _answers(waiting: Sequence[Request], office: Office) -> Iterator[Duty]:
     for one in waiting:
         if one.state in policy.PROVED and policy.is_automatic(one):
             yield "answered", partial(answers.carry_out, one.reference, office)
+        elif policy.moves(one, office.now()):
+            yield "answered", partial(moving.carry_out, one.reference, office)
 
 
 def _settlings(office: Office) -> Iterator[Duty]:

@@ -201,12 +201,12 @@ def step(
         moved, happened = policy.moved(changed, taken, at=now, actor=actor, because=because)
         whose = _whose(moved, taken, office)
         moved = replace(moved, subject_id=whose.subject_id if whose else "")
-        letter = _telling(effect.posted, moved, office) if effect.posted and moved.email else None
+        posted = _telling(effect.posted, moved, office) if effect.posted and moved.email else ()
         ended = policy.ended(moved, now)
         person = _of_person(moved, whose, happened, effect, office)
         asked = effect.asked if person is None else None
         try:
-            write(ended, office, (happened,), (letter,) if letter else (), person, asked=asked)
+            write(ended, office, (happened,), posted, person, asked=asked)
         except Superseded:
             continue
         return replace(ended, rev=before.rev + 1)
@@ -225,11 +225,15 @@ def _whose(request: Request, taken: Step, office: Office) -> Subject | None:
     return subjects.read(whose) if whose else None
 
 
-def _telling(name: str, request: Request, office: Office) -> Letter:
+def _telling(name: str, request: Request, office: Office) -> tuple[Letter, ...]:
+    """The letter of a step; of a new address also that to the one before it."""
     until = request.result_until or office.now()
     day = retention.local_day(until, office.statement.retention)
     number = str(request.link.number) if request.link and request.new_email else ""
-    return letters.letter(name, request, until=day.isoformat(), number=number)
+    told = letters.letter(name, request, until=day.isoformat(), number=number)
+    if name != letters.VERIFY:
+        return (told,)
+    return letters.letter(letters.MOVING, request), told
 
 
 def _of_person(

@@ -14,6 +14,7 @@ from shared.workflows import answers, changes, erasures, events, letters, receiv
 from shared.workflows import signing_in as by_page
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
+from tests.workflows import moving_people
 from tests.workflows.submitting import KARI, post
 from tests.workflows.submitting import send as send_form
 
@@ -74,6 +75,8 @@ def used_by_subject_requests(stage: Stage) -> None:
     corrected = {"email": "k@example.org"}
     changes.rectify(reference, corrected, "moved", stage.office, actor="privacy:1")
     send(stage, link(stage, reference))
+    objection = letters.objection_token(reference, stage.office)
+    send(stage, f"/confirm/{reference}/{objection}", action="object")
     reference, path = ask(stage, Right.ERASURE, erased_in_part(stage))
     send(stage, link(stage, reference))
     answers.plan(reference, stage.office)
@@ -202,6 +205,14 @@ def used_by_reminders(stage: Stage) -> None:
         stage.clock.forward(hours=1)
         with stage.acting():
             assert remind({}, None)["taken_up"] == 1
+    post(stage.office)
+    reference = _taken_in(stage, Right.RECTIFICATION, KARI)
+    requests.identify(reference, stage.office, actor="privacy:1", because="x")
+    moving_people.propose(reference, stage.office)
+    moving_people.prove(reference, stage.office)
+    stage.clock.forward(days=1)
+    with stage.acting():
+        assert remind({}, None)["failed"] == 0
     receiving.receive(Right.ACCESS, "nobody@example.com", stage.office, language="en")
     for hours in (8 * 24, 16 * 24, 14 * 24, 1):
         stage.clock.forward(hours=hours)

@@ -91,6 +91,13 @@ def test_another_statement_runs_without_another_line_of_code(office: Office, aws
             id="a period in words",
         ),
         pytest.param(
+            'move_held_for = "1 day"',
+            'move_held_for = "24 hours"',
+            "website.move_held_for",
+            '"24 hours" is not a period such as "2 years", "18 months" or "30 days"',
+            id="a time to object in hours",
+        ),
+        pytest.param(
             '"Europe/Oslo"',
             '"Europe/Avara"',
             "retention.time_zone",

@@ -28,7 +28,6 @@ from shared.wiring import Office
 from shared.workflows import (
     access,
     answers,
-    changes,
     erasures,
     events,
     letters,
@@ -43,6 +42,7 @@ from shared.workflows.events import Event
 from shared.workflows.imports import Imported, take_in
 from tests.conformance.auditing import oddities
 from tests.stand_ins import WRITES, Aws, Clock, Killed
+from tests.workflows.moving_people import move
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
 from tests.workflows.test_requests import ask, confirm, delivered, take_back
@@ -112,18 +112,22 @@ def test_who_comes_between_asking_and_confirming_is_found(office: Office) -> Non
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.ERASURE, Right.OBJECTION])
 @pytest.mark.parametrize("taken_by_another", [True, False])
 def test_who_has_given_an_address_up_is_not_identified_by_it(
-    office: Office, right: Right, taken_by_another: bool
+    office: Office, clock: Clock, right: Right, taken_by_another: bool
 ) -> None:
     """Whoever reads the old mailbox had asked before the person changed address."""
     post(office, name="Kari")
     reference, moving = ask(office, right), ask(office, Right.RECTIFICATION)
     confirm(moving, office)
-    corrected = {"email": "kari@example.org"}
-    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
-    changes.move_address(moving, office)
+    move(moving, office, clock)
+    with pytest.raises(NotFound):
+        confirm(reference, office)
     if taken_by_another:
         post(office, name="Karianne")
-    confirm(reference, office)
+    proving.new_link(requests.read(reference), office)
+    link = requests.read(reference).link
+    assert link
+    proving.confirm(reference, letters.link_token(reference, link.number, office), office)
+    answers.carry_out(reference, office)
     known = requests.read(reference)
     assert (known.state, bool(known.subject_id)) == (
         "answered",
@@ -135,15 +139,12 @@ def test_who_has_given_an_address_up_is_not_identified_by_it(
     assert held.facts.open_requests == ()
 
 
-def test_no_code_is_sent_to_an_address_that_was_given_up(office: Office) -> None:
+def test_no_code_is_sent_to_an_address_that_was_given_up(office: Office, clock: Clock) -> None:
     post(office, name="Kari")
     reading, moving = ask(office), ask(office, Right.RECTIFICATION)
     for one in (reading, moving):
         confirm(one, office)
-    corrected = {"email": "kari@example.org"}
-    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
-    proving.new_code(requests.read(reading), office)
-    changes.move_address(moving, office)
+    move(moving, office, clock)
     with pytest.raises(Conflict):
         proving.new_code(requests.read(reading), office)
 
@@ -191,15 +192,15 @@ def test_what_can_be_stopped_is_stopped_before_any_proof(
     assert import_row(office) is Imported.SUPPRESSED
 
 
-def test_what_must_not_come_back_must_not_under_the_next_address(office: Office) -> None:
+def test_what_must_not_come_back_must_not_under_the_next_address(
+    office: Office, clock: Clock
+) -> None:
     post(office)
     confirm(ask(office, Right.OBJECTION), office)
     moving = ask(office, Right.RECTIFICATION)
     confirm(moving, office)
-    corrected = {"email": "kari@example.org"}
-    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
     assert import_row(office, "ola@example.org") is Imported.IMPORTED
-    changes.move_address(moving, office)
+    move(moving, office, clock)
     assert import_row(office, "kari@example.org") is Imported.SUPPRESSED
     assert import_row(office) is Imported.SUPPRESSED
 
@@ -402,14 +403,15 @@ def test_two_workers_on_one_request_erase_once_and_certify_once(office: Office, 
     assert len(records) == 9
 
 
-def test_an_erasure_is_planned_anew_where_the_address_was_corrected_since(office: Office) -> None:
+def test_an_erasure_is_planned_anew_where_the_address_was_corrected_since(
+    office: Office, clock: Clock
+) -> None:
     post(office)
     erasure, correction = ask(office, Right.ERASURE), ask(office, Right.RECTIFICATION)
     for reference in (erasure, correction):
         requests.identify(reference, office, actor="privacy:1", because="by phone")
     answers.plan(erasure, office)
-    changes.rectify(correction, {"email": "k@example.org"}, "new", office, actor="privacy:1")
-    changes.move_address(correction, office)
+    move(correction, office, clock)
     with pytest.raises(Superseded):
         answers.erase(erasure, office, actor="privacy:1")
     answers.erase(erasure, office, actor="privacy:1")

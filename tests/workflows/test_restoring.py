@@ -35,6 +35,7 @@ from shared.workflows.events import Event
 from shared.workflows.imports import Imported
 from shared.workflows.restoring import Replayed
 from tests.stand_ins import Aws, Clock, Killed
+from tests.workflows.moving_people import move
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_erasures import DUE
 from tests.workflows.test_requests import ask, confirm, delivered
@@ -106,12 +107,10 @@ def by_sweep(office: Office, clock: Clock) -> None:
 
 
 def test_who_gave_an_address_up_is_not_erased_with_whoever_had_it_then(
-    office: Office, aws: Aws, backup: datetime
+    office: Office, clock: Clock, aws: Aws, backup: datetime
 ) -> None:
     moving = asked_for(Right.RECTIFICATION, office)
-    corrected = {"email": "kari@example.org"}
-    changes.rectify(moving, corrected, "moved", office, actor="privacy:1")
-    changes.move_address(moving, office)
+    move(moving, office, clock)
     post(office, name="Karianne")
     asked_for(Right.ERASURE, office)
     done = replay(backup, office)
