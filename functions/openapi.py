@@ -61,7 +61,10 @@ DOCUMENT: Json = {
     "properties": {"content_type": {"enum": [*MediaType]}},
     "required": ["content_type"],
 }
-CONFIRM: Json = {"type": "object", "properties": {"action": {"enum": ["confirm", "undo", "object"]}}}
+CONFIRM: Json = {
+    "type": "object",
+    "properties": {"action": {"enum": ["confirm", "undo", "object"]}},
+}
 ASKING = {"right": "access", "email": "kari@example.com", "language": "en", "details": ""}
 GETTING = {"format": "json", "code": "01234567"}
 SENDING = {"content_type": MediaType.PDF}

@@ -3,13 +3,14 @@
 Pure.  Access is the whole report; portability a part of it.
 
 What is portable (art. 20(1), WP 242 rev.01)
-    provided      what the person filled in, and what was observed of the browser, which counts as
-                  provided; not what an import brought, nor what the controller noted.
+    provided      what the person filled in or had corrected, and what was observed of the browser,
+                  which counts as provided; not what an import brought, nor what the controller
+                  noted.
     by consent or contract
                   the basis of the value's purpose, for a customer the customers' basis; and of
                   what stands on the profile also a consent that was given with it and still
                   stands: an address given with a question serves the newsletter ticked below it.
-    every value   superseded ones too: they are held.
+    one value     of a field the current one; the report of access has what came before it.
 
 So Avara's technical data is not portable, because it rests on 6(1)(f), and not for its source.
 
@@ -69,7 +70,7 @@ TYPES: Mapping[Format, tuple[str, str]] = {
 }
 """Media type and ending of the file's name."""
 
-PROVIDED = {SourceKind.FORM, SourceKind.BROWSER}
+PROVIDED = {SourceKind.FORM, SourceKind.BROWSER, SourceKind.CORRECTION}
 PORTABLE = {Basis.CONSENT, Basis.CONTRACT}
 COLUMNS = (
     "name",
@@ -81,6 +82,7 @@ COLUMNS = (
     "source",
     "collected_at",
     "erased_on",
+    "current",
 )
 MOST_OCTETS = 75
 CALLED = ("name", "email", "telephone", "worksFor")
@@ -127,13 +129,19 @@ def portable(report: Report, statement: Statement) -> Values:
     """The values that the person provided, by consent or contract, oldest first."""
     consented = _consented(report)
 
+    def given_with(value: Held) -> tuple[str, Any]:
+        return (value.source.form, value.source.at)
+
+    agreed = {value.name for value in report.values if given_with(value) in consented}
+
     def is_portable(value: Held) -> bool:
-        if value.source.kind not in PROVIDED:
+        if value.source.kind not in PROVIDED or not value.current:
             return False
         known = reports.described(value.name, value.source.kind, statement)
         on_profile = isinstance(known, Field) and known.current
-        given_with = (value.source.form, value.source.at)
-        return value.basis in PORTABLE or (on_profile and given_with in consented)
+        is_corrected = value.source.kind is SourceKind.CORRECTION and value.name in agreed
+        with_consent = given_with(value) in consented or is_corrected
+        return value.basis in PORTABLE or (on_profile and with_consent)
 
     return tuple(filter(is_portable, report.values))
 
@@ -227,6 +235,7 @@ def _row(value: Held) -> tuple[str, ...]:
         " ".join(filter(None, (source.kind, source.form or source.record))),
         source.at.astimezone(UTC).isoformat(timespec="seconds"),
         value.erased_on.isoformat() if value.erased_on else "",
+        "true" if value.current else "false",
     )
 
 

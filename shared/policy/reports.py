@@ -27,7 +27,7 @@ from shared.model.noun import Noun
 from shared.model.requests import Asked, Right
 from shared.model.retention import Facts, Rule
 from shared.model.subjects import File
-from shared.policy import retention
+from shared.policy import current, retention
 from shared.policy.retention import Verdict
 from shared.statement.types import Controller, Field, Statement, Technical
 
@@ -218,7 +218,6 @@ def _values(
     for value in sorted(dict.fromkeys(every), key=lambda value: value.source.at):
         known, use = described(value.name, value.source.kind, statement), uses.get(value.purpose)
         category = statement.categories[known.category].text[language] if known else ""
-        replaceable = isinstance(known, Field) and known.current
         yield Held(
             name=value.name,
             label=_label(value.name, known, language, statement),
@@ -229,7 +228,7 @@ def _values(
             clause=use.clause if use else "",
             basis=use.basis if use else None,
             source=value.source,
-            current=value in profile or not replaceable,
+            current=value in profile or not current.is_replaceable(value, statement),
             erased_on=_erased_on(value, verdict, statement),
         )
 

@@ -13,7 +13,7 @@ from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Interaction, Sensitive, Value
 from shared.model.noun import Noun
 from shared.model.staff import Action, Staff
-from shared.policy import access_rights
+from shared.policy import access_rights, current
 from shared.policy.retention import Verdict
 from shared.store import inbox, subjects
 from shared.store.audit import Prepared
@@ -66,20 +66,20 @@ def _waits(one: Waiting, submitted: Interaction, staff: Staff, office: Office) -
         at=submitted.at,
         form=submitted.form,
         purpose=one.purpose,
-        fields=tuple(value.name for value in _visible(one, submitted, staff, office)),
+        fields=tuple(value.name for value in _visible(one, submitted.values, staff, office)),
         flags=submitted.flags,
     )
 
 
 def _visible(
-    one: Waiting, submitted: Interaction, staff: Staff, office: Office
+    one: Waiting, values: tuple[Value, ...], staff: Staff, office: Office
 ) -> tuple[Value, ...]:
     permission = access_rights.permitted(staff.roles, Action.INBOX, office.statement, one.purpose)
-    return access_rights.visible(submitted.values, (), permission, office.statement)
+    return access_rights.visible(values, (), permission, office.statement)
 
 
 class Read(Noun, frozen=True, kw_only=True):
-    """What somebody has submitted, as far as the role may see it."""
+    """What somebody has submitted, as far as the role may see it, with the values of now."""
 
     private = ("values",)
 
@@ -101,7 +101,8 @@ def read(staff: Staff, reference: str, office: Office) -> Read:
     subject = subjects.read(waiting.subject_id)
     if submitted is None or subject is None or subject.facts.restricted_since:
         raise _not_there()
-    values = _visible(waiting, submitted, staff, office)
+    counts = current.of_submission(subject, submitted, office.statement)
+    values = _visible(waiting, counts, staff, office)
     auditing.note(
         waiting.subject_id,
         AuditEvent.READ,

@@ -8,7 +8,7 @@ from shared.model.contacts import Value
 from shared.model.noun import Noun
 from shared.model.staff import Action, Staff
 from shared.model.subjects import File, State
-from shared.policy import access_rights, retention
+from shared.policy import access_rights, current, retention
 from shared.policy.access_rights import Permission
 from shared.policy.notes import Note, Reading
 from shared.policy.retention import Verdict
@@ -90,11 +90,8 @@ def read_trail(staff: Staff, permission: Permission, email: str, office: Office)
 
 
 def _visible(held: File, purpose: str, permission: Permission, office: Office) -> tuple[Value, ...]:
-    """Of the current values and those that came before them."""
-    submitted = [value for one in held.interactions for value in one.values]
-    every = dict.fromkeys([*submitted, *held.subject.values])
     return access_rights.visible(
-        sorted(every, key=lambda value: value.source.at),
+        current.of_person(held.subject, held.interactions, office.statement),
         held.consents,
         permission,
         office.statement,

@@ -18,7 +18,7 @@ from tests.functions.test_subject_requests import PAGE, ask, reference_in
 from tests.workflows.submitting import KARI, post
 
 FORM = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
-HELD = {"name": "Kari", "industry": "Fishing", "interests": ["boats", "nets"]}
+HELD: dict[str, Any] = {"name": "Kari", "industry": "Fishing", "interests": ["boats", "nets"]}
 
 
 def identified(http: Http, office: Office) -> str:
