@@ -206,7 +206,7 @@ def used_by_reminders(stage: Stage) -> None:
         with stage.acting():
             assert remind({}, None)["taken_up"] == 1
     post(stage.office)
-    reference = _taken_in(stage, Right.RECTIFICATION, KARI)
+    reference = receiving.receive(Right.RECTIFICATION, KARI, stage.office, language="en").reference
     requests.identify(reference, stage.office, actor="privacy:1", because="x")
     moving_people.propose(reference, stage.office)
     moving_people.prove(reference, stage.office)
