@@ -31,7 +31,7 @@ def desk(http: Http, office: Office) -> Iterator[Desk]:
 def reference(office: Office, clock: Clock) -> str:
     """Of a form that was sent before its values were corrected, and the business removed."""
     sent = {"name": OLD[0], "phone": OLD[1], "business": OLD[2], "interests": [OLD[3]]}
-    submitted = post(office, **sent, message="Hello", answers={"Why?": "So."})  # type: ignore[arg-type]
+    submitted = post(office, **sent, message="Hello", answers={"budget": "So."})  # type: ignore[arg-type]
     clock.forward(days=1)
     correction = ask(office, Right.RECTIFICATION)
     confirm(correction, office)
@@ -49,7 +49,7 @@ def test_staff_read_of_each_field_what_it_is_now(
 ) -> None:
     values = read(desk)
     assert sorted(values) == [
-        ("answers.Why?", "So."),
+        ("answers.budget", "So."),
         ("email", KARI),
         ("interests", ["sails"]),
         ("message", "Hello"),
