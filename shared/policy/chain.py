@@ -14,10 +14,12 @@ Sources
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec.structs import fields
 
 from shared.model.audit import AuditEntry, Noted
 from shared.model.noun import Noun
@@ -52,13 +54,22 @@ class Verified(Noun, frozen=True, kw_only=True):
         return f"GDPR art. 5(2): not as it was written: {', '.join(map(str, self.broken))}"
 
 
-def digest(entry: AuditEntry) -> str:
-    """SHA-256 over the entry as canonical JSON.
+def digest(entry: Noun) -> str:
+    """SHA-256 over an entry, or a step, as canonical JSON.
 
-    What is at its default is left out: an attribute that a later release adds changes no digest.
+    What is at its default, or empty, is left out: an attribute that a later release adds changes no
+    digest.
     """
-    told = msgspec.to_builtins(entry)
-    return _sha256({name: one for name, one in told.items() if one not in ("", None, [], ())})
+    told = {name: (getattr(entry, name), default) for name, default in _defaults(type(entry))}
+    empty: tuple[Any, ...] = ("", None, (), [])
+    return _sha256(
+        {name: one for name, (one, default) in told.items() if one not in (*empty, default)}
+    )
+
+
+@cache
+def _defaults(kind: type[Noun]) -> tuple[tuple[str, Any], ...]:
+    return tuple((one.name, one.default) for one in fields(kind))
 
 
 def commitment(salt: str, values: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 Pure.  The life of a request is the table `MOVES`; a step that it does not have is refused.
 
 Sources
-    GDPR art. 5(2)              the history of a request shows what was done to it
     GDPR art. 7(3), 21(2)-(3)   stopping use takes effect at once, and needs no proof
     GDPR art. 11(2), 12(2), (6) identity: no more is asked than reasonable doubt demands
     GDPR art. 5(2), 18(3)       the file of a restriction stands as long as the restriction does
@@ -11,11 +10,9 @@ Sources
     Statement §13               C7: a signed document raises confidence, and is never needed
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-import msgspec
 from msgspec.structs import replace
 
 from shared.errors import Conflict
@@ -30,7 +27,7 @@ from shared.model.requests import (
     Step,
 )
 from shared.model.retention import Facts
-from shared.policy.chain import Verified
+from shared.policy import histories
 from shared.policy.exports import FORMATS
 from shared.policy.retention import local_day, unsubscribed
 from shared.statement.types import Retention, Statement
@@ -122,7 +119,7 @@ def moved(
         request,
         state=happened.state,
         number=happened.number,
-        head=digest(happened),
+        head=histories.digest(happened),
         closed_at=request.closed_at or closed_at,
     )
     return changed, happened
@@ -133,7 +130,7 @@ def begun(request: Request, *, at: datetime, actor: str) -> tuple[Request, Happe
     happened = Happened(
         number=1, previous="", step=Step.RECEIVE, state=request.state, at=at, actor=actor
     )
-    return replace(request, number=1, head=digest(happened)), happened
+    return replace(request, number=1, head=histories.digest(happened)), happened
 
 
 def ended(request: Request, at: datetime) -> Request:
@@ -185,39 +182,11 @@ def _spent(proof: Proof | None) -> Proof | None:
     return replace(proof, number=proof.number + 1, tries=0) if proof else None
 
 
-def digest(happened: Happened) -> str:
-    """What the next step commits to."""
-    return hashlib.sha256(msgspec.json.encode(happened, order="sorted")).hexdigest()
-
-
 def demand_taken_up(request: Request) -> None:
     """What its latest step changes about the person is done.  Raises Conflict if not yet."""
     if request.pending:
         message = "The request is just being taken up; try again in a moment."
         raise Conflict(message)
-
-
-def verify(request: Request, history: Sequence[Happened]) -> Verified:
-    """Whether no step was changed, left out or put in between, and the last is the request's.
-
-    `broken` has the steps that do not follow on the one before them, and the number that the
-    request names as its latest where state, number or digest of that are others.
-    """
-    broken = set()
-    number, head, state = 0, "", None
-    for one in history:
-        if (one.number, one.previous) != (number + 1, head):
-            broken.add(one.number)
-        number, head, state = one.number, digest(one), one.state
-    if (number, head, state) != (request.number, request.head, request.state):
-        broken.add(request.number)
-    return Verified(
-        entries=len(history),
-        first=history[0].number if history else 0,
-        opened=0,
-        broken=tuple(sorted(broken)),
-        head=head,
-    )
 
 
 def fresh(proof: Proof | None, at: datetime, lasts: timedelta) -> Proof:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from shared.errors import NotFound, busy
-from shared.policy import requests as policy
+from shared.policy import histories
 from shared.policy.chain import Verified
 from shared.store import requests as store
 from shared.store import subjects
@@ -24,7 +24,7 @@ def request(reference: str, office: Office) -> Verified:
             message = "The period of this request is over."
             raise NotFound(message)
         if requests.read(reference).rev == known.rev:
-            return policy.verify(known, history)
+            return histories.verify(known, history)
     raise busy("The request")
 
 

@@ -192,5 +192,21 @@ def test_an_attribute_that_is_added_with_a_default_changes_no_digest() -> None:
     assert chain.digest(entry) == sha256(told.encode()).hexdigest()
 
 
+def test_what_is_stored_keeps_its_digest() -> None:
+    entry = AuditEntry(
+        number=2,
+        previous="0" * 64,
+        previous_until=datetime(2029, 1, 1, tzinfo=UTC),
+        event=AuditEvent.READ,
+        actor="support:1",
+        at=datetime(2026, 11, 22, 9, 0, 0, 5, tzinfo=UTC),
+        purpose="reply",
+        fields=("email", "name"),
+        commitment="1" * 64,
+    )
+    stored = "b403743de6b0b6c5929c17acc6e7b3e709dd8ed9499d4a5116a7a0c9332e6dcb"
+    assert chain.digest(entry) == stored
+
+
 def test_who_is_named_in_a_reason_does_not_print_itself() -> None:
     assert "Kari" not in repr(replace(simple(1)[0], because="Kari asked"))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from msgspec.structs import replace
 
 from shared.errors import Conflict
@@ -20,7 +21,7 @@ from shared.model.requests import (
     Step,
 )
 from shared.model.retention import Facts
-from shared.policy import requests
+from shared.policy import histories, requests
 from shared.statement.types import Statement
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ def walked(steps: list[Step]) -> tuple[Request, list[Happened]]:
 @given(WALKS)
 def test_a_history_as_it_was_written_is_whole(steps: list[Step]) -> None:
     request, history = walked(steps)
-    verified = requests.verify(request, history)
+    verified = histories.verify(request, history)
     assert (verified.broken, verified.entries) == ((), len(history))
     assert (verified.first, verified.head) == (1, request.head)
 
@@ -162,7 +163,7 @@ def test_a_changed_step_shows(data: st.DataObject, steps: list[Step]) -> None:
             ]
         )
     )
-    verified = requests.verify(request, [*history[:place], changed, *history[place + 1 :]])
+    verified = histories.verify(request, [*history[:place], changed, *history[place + 1 :]])
     assert set(verified.broken) & {place + 1, place + 2}
 
 
@@ -175,13 +176,13 @@ def test_a_step_left_out_or_put_elsewhere_shows(data: st.DataObject, steps: list
     request, history = walked([Step.REMIND, *steps])
     place, other = (data.draw(st.integers(0, len(history) - 1)) for _ in range(2))
     left_out = history[:place] + history[place + 1 :]
-    assert requests.verify(request, left_out).broken == (min(place + 2, len(history)),)
+    assert histories.verify(request, left_out).broken == (min(place + 2, len(history)),)
     if place != other:
         swapped = list(history)
         swapped[place], swapped[other] = history[other], history[place]
-        assert not requests.verify(request, swapped).whole
+        assert not histories.verify(request, swapped).whole
     twice = [*history[:place], history[place], *history[place:]]
-    assert requests.verify(request, twice).broken == (place + 1,)
+    assert histories.verify(request, twice).broken == (place + 1,)
 
 
 @given(st.data(), WALKS)
@@ -199,8 +200,8 @@ def test_a_request_that_is_not_where_its_history_leads_shows(
             ]
         )
     )
-    assert requests.verify(changed, history).broken == (changed.number,)
-    assert requests.verify(request, []).broken == (request.number,)
+    assert histories.verify(changed, history).broken == (changed.number,)
+    assert histories.verify(request, []).broken == (request.number,)
 
 
 @given(WALKS)
@@ -211,7 +212,55 @@ def test_the_head_of_a_request_is_the_digest_of_its_last_step(steps: list[Step])
         request, _ = requests.moved(
             request, one.step, at=one.at, actor=one.actor, because=one.because
         )
-    assert (request.head, request.number) == (requests.digest(history[-1]), len(history))
+    assert (request.head, request.number) == (histories.digest(history[-1]), len(history))
+
+
+# Written by an earlier release: every attribute is digested, also where it is empty.
+OF_OLD = (
+    Happened(
+        number=1,
+        previous="",
+        step=Step.RECEIVE,
+        state=RequestState.RECEIVED,
+        at=AT,
+        actor="data subject",
+    ),
+    Happened(
+        number=2,
+        previous="40bebcda0bd55ffc3871462b206898478fa8db49fb56171fd78e97e9680a441a",
+        step=Step.IDENTIFY,
+        state=RequestState.IDENTIFIED,
+        at=AT + DAY,
+        actor="privacy:1",
+        because="by phone",
+    ),
+)
+HEAD_OF_OLD = "6f237a1b9ccfcf87fc597716714d926366633ae0bce330ea09f807b06063b833"
+
+
+class Later(Happened, frozen=True, kw_only=True):
+    """A step as a later release may know it."""
+
+    told: bool = False
+    weight: int = 7
+
+
+def test_a_history_of_an_earlier_release_is_whole_and_goes_on() -> None:
+    request = replace(ASKED, state=RequestState.IDENTIFIED, number=2, head=HEAD_OF_OLD)
+    assert histories.verify(request, OF_OLD).whole
+    after, third = requests.moved(request, Step.REMIND, at=AT + DAY, actor="system")
+    assert histories.verify(after, [*OF_OLD, third]).whole
+    changed = replace(OF_OLD[0], actor="privacy:2")
+    assert histories.verify(after, [changed, OF_OLD[1], third]).broken == (2,)
+
+
+@given(WALKS)
+def test_an_attribute_that_a_later_release_adds_changes_no_digest(steps: list[Step]) -> None:
+    request, history = walked(steps)
+    later, again = ([Later(**structs.asdict(one)) for one in them] for them in (history, OF_OLD))
+    assert histories.verify(request, later).whole
+    old = replace(ASKED, state=RequestState.IDENTIFIED, number=2, head=HEAD_OF_OLD)
+    assert histories.verify(old, again).whole
 
 
 # Proofs ----------------------------------------------------------------------------------------
