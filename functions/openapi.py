@@ -196,6 +196,12 @@ def _subject_requests() -> Json:
                 "confirm", "Confirm", {200: known, 303: leads}, linked, _body(CONFIRM, {}, False)
             ),
         },
+        "/documents/{reference}/{token}": {
+            **_get("show_upload", "Where staff's link leads to", page, (*linked, *LANGUAGE), {404}),
+            **post(
+                "send_linked", "Send a document", {201: _upload()}, linked, _body(DOCUMENT, SENDING)
+            ),
+        },
         "/certificates/keys.json": _get("keys", "What checks certificates", keys),
     }
 

@@ -14,7 +14,7 @@ from shared.policy import asking
 from shared.policy.access_rights import Permission
 from shared.policy.asking import Told
 from shared.wiring import Office, desk, office
-from shared.workflows import auditing, casework, days, receiving
+from shared.workflows import auditing, casework, days, documents, receiving
 from shared.workflows import requests as workflow
 
 api = Api(__name__, as_page=refusals.as_page)
@@ -88,12 +88,16 @@ def show_request(reference: str) -> Response:
 def act(reference: str, action: str) -> Response:
     """POST identify, ask, extend, answer, refuse, hold or release → 200 {"reference", "state"}.
 
+    POST upload-link → 201 {"url"}: where somebody can send a document, whom no mail reaches.
+
     {"text"}: the reason, question or answer that the person is told; refuse {"reason"}, answer
     {"corrections"}, hold and release {"ground"} besides.
 
     401, 403, 404; 409 not in this state; 422.
     """
     actor = _actor()
+    if action == "upload-link":
+        return _upload_link(reference, office(), actor)
     if action not in ACTIONS:
         message = "There is no such action."
         raise NotFound(message)
@@ -118,6 +122,14 @@ def _once(action: str, reference: str, told: Told, actor: str) -> Request:
         if not casework.sent_again(reference, steps, because, actor):
             raise
         return workflow.read(reference)
+
+
+def _upload_link(reference: str, here: Office, actor: str) -> Response:
+    url = documents.hand_out(reference, here, actor=actor)
+    observing.tell(action="upload-link")
+    if requests.wants_page(api.current_request):
+        return _done(workflow.read(reference), 201)
+    return json_answer(201, {"url": url})
 
 
 def _with_corrections(sent: dict[str, Any]) -> dict[str, Any]:

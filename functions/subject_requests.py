@@ -4,6 +4,7 @@ No GET changes anything: a scanner may open every link of a mail.  Whoever has t
 follows a request; what is personal in its result needs a code that is sent by mail besides.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from chalice import Response
@@ -12,6 +13,7 @@ from functions import delivering, observing, problems, refusals, rendering, requ
 from functions.api import Api, json_answer
 from shared.errors import Conflict, Fault, FaultCode, Invalid, NotFound, Superseded
 from shared.gateways import certificates
+from shared.gateways.documents import Upload
 from shared.model.requests import Request, Right
 from shared.policy import asking
 from shared.policy import requests as policy
@@ -20,6 +22,8 @@ from shared.wiring import Office, desk, office
 from shared.workflows import answers, documents, letters, moving, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
+
+Invite = Callable[[Request, MediaType, Office, str], Upload]
 
 api = Api(__name__, as_page=refusals.as_page)
 
@@ -160,23 +164,48 @@ def reply(reference: str, secret: str) -> Response:
 def invite_document(reference: str, secret: str) -> Response:
     """POST {"content_type"} → 201 {"url", "fields"}: a form for one file, good for ten minutes.
 
-    404, also where no documents are taken in; 409 closed, or no proof is needed; 422.
+    404, also where no documents are taken in; 409 closed, not confirmed yet, or no proof is needed,
+    or five were asked for; 422.
     """
     here = office()
     request = proving.opened_by(reference, secret, here)
+    path = letters.status_path(reference, here)
+    return _form_for_document(request, path, here, documents.invite)
+
+
+def _form_for_document(request: Request, path: str, here: Office, invite: Invite) -> Response:
+    """`path`: where a browser comes back to."""
     media_type = _text(requests.body_of(api.current_request, ()).get("content_type"))
     if media_type not in list(MediaType):
         code = FaultCode.UNKNOWN_MEDIA_TYPE if media_type else FaultCode.REQUIRED
         return _refused(Invalid((Fault("/content_type", code),)), _spoken(request, here))
     if not requests.wants_page(api.current_request):
-        upload = documents.invite(request, MediaType(media_type), here)
+        upload = invite(request, MediaType(media_type), here, "")
         return _json(201, {"url": upload.url, "fields": upload.fields})
-    back = letters.status_url(reference, here)
-    upload = documents.invite(request, MediaType(media_type), here, back=back)
-    path = letters.status_path(reference, here)
+    back = f"{here.site}{path}"
+    upload = invite(request, MediaType(media_type), here, back)
     page = _page("request_upload.html", request, here, path, upload=upload)
     page.status_code = 201
     return rendering.may_send_to(back, rendering.may_send_to(upload.url, page))
+
+
+@api.route("/documents/{reference}/{token}", methods=["GET"])
+def show_upload(reference: str, token: str) -> Response:
+    """GET → 200, the page on which a document can be sent by a link of the staff's; 404."""
+    here = office()
+    request = documents.linked(reference, token, here)
+    path = requests.path_of(api.current_request)
+    facts = {"accepts": list(MediaType), "document": request.document}
+    return _page("request_linked.html", request, here, path, **facts)
+
+
+@api.route("/documents/{reference}/{token}", methods=["POST"])
+def invite_linked(reference: str, token: str) -> Response:
+    """POST {"content_type"} → 201 {"url", "fields"}, as for who was identified; 404, 409, 422."""
+    here = office()
+    request = documents.linked(reference, token, here)
+    path = requests.path_of(api.current_request)
+    return _form_for_document(request, path, here, documents.form)
 
 
 @api.route("/requests/{reference}/{secret}/withdraw", methods=["POST"])

@@ -81,8 +81,8 @@ def _demand_shallow(content: object, levels: int = MOST_LEVELS) -> None:
     """Raises ValueError for what is nested deeper than any certificate is."""
     if not levels:
         raise ValueError
-    inner = content.values() if isinstance(content, dict) else content
-    for one in inner if isinstance(content, (dict, list)) else ():
+    inner = list(content.values()) if isinstance(content, dict) else content
+    for one in inner if isinstance(inner, list) else ():
         _demand_shallow(one, levels - 1)
 
 

@@ -97,6 +97,10 @@ class Bucket:
         with told["Body"] as body:
             return Found(content=body.read(most + 1), version=told["ETag"])
 
+    def discard(self, reference: str) -> None:
+        """Delete what there is, unread."""
+        self._client().delete_object(Bucket=self.name, Key=FOLDER + reference)
+
     def delete(self, reference: str, version: str) -> None:
         """Delete what was read; one that came meanwhile stays, and is told of by itself."""
         from botocore.exceptions import ClientError  # noqa: PLC0415

@@ -55,6 +55,7 @@ class Step(StrEnum):
     PLAN = "plan"
     REMIND = "remind"
     DOCUMENT = "document"
+    INVITE = "invite"
     DOWNLOAD = "download"
     LIFT = "lift"
     HOLD = "hold"
@@ -147,6 +148,8 @@ class Request(Noun, frozen=True, kw_only=True):
     it was proved, and `moves` says that it is being.  `stopped_since`: the subscription
     that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
     end of one before that.  `lifted_at`: when the restriction that it brought was lifted.
+    `upload`: the newest link that staff have handed out to send a document by; `invited`: how many
+    forms for one were given out.
     `pending`: what its latest step changes about the person is not done yet.
     """
 
@@ -177,6 +180,8 @@ class Request(Noun, frozen=True, kw_only=True):
     scheme: ErasureScheme | None = None
     refusal: Refusal | None = None
     document: str = ""
+    upload: Proof | None = None
+    invited: int = 0
     closed_at: datetime | None = None
     lifted_at: datetime | None = None
     result_until: datetime | None = None

@@ -10,16 +10,19 @@ Sources
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.errors import Conflict
 from shared.model.noun import Noun
 from shared.model.requests import Request
-from shared.policy.requests import OPEN, STOPS
+from shared.policy.requests import OPEN, STOPS, is_good, waits_for_link
 
 MOST_BYTES = 10 * 1024 * 1024
 UPLOAD_LASTS = timedelta(minutes=10)
+LINK_LASTS = timedelta(days=7)
+MOST_DOCUMENTS = 5
+"""Of one request: forms that are given out, and documents that are looked at."""
 
 
 class MediaType(StrEnum):
@@ -94,12 +97,50 @@ def judge(findings: Sequence[Finding] | None) -> Signature:
 
 
 def is_welcome(request: Request) -> bool:
-    """Whether a document can still tell something: stopping use needs no proof (art. 7(3), 21)."""
+    """Whether a document can still tell something, and comes from somebody who may send one.
+
+    Who stops a use needs no proof (art. 7(3), 21).  Others may send one once their link has shown
+    who reads the mails, or once they were asked: not whoever knows an address.
+    """
+    return could_tell(request) and not waits_for_link(request)
+
+
+def could_tell(request: Request) -> bool:
+    """Whether it is open, and proof of identity is of use to it."""
     return request.state in OPEN and request.right not in STOPS
+
+
+def is_linked(request: Request, at: datetime) -> bool:
+    """Whether a link that staff have handed out is good: the mailbox may be lost (C7)."""
+    return could_tell(request) and is_good(request.upload, at)
+
+
+def is_wanted(request: Request, number: int, at: datetime) -> bool:
+    """Whether a document that has come is looked at; `number` others were before it.
+
+    By a link it may have been sent in its last moment.
+    """
+    linked = is_linked(request, at - UPLOAD_LASTS)
+    return number < MOST_DOCUMENTS and (is_welcome(request) or linked)
+
+
+def demand_room(request: Request) -> None:
+    """Raises Conflict where as many were sent as are ever needed."""
+    if request.invited >= MOST_DOCUMENTS:
+        message = "Enough documents were sent for this request."
+        raise Conflict(message)
+
+
+def demand_use(request: Request) -> None:
+    """Raises Conflict where a document could tell nothing."""
+    if not could_tell(request):
+        message = "This request is closed, or needs no document."
+        raise Conflict(message)
 
 
 def demand_welcome(request: Request) -> None:
     """Raises Conflict where a request takes no document."""
+    demand_use(request)
     if not is_welcome(request):
-        message = "This request is closed, or needs no document."
+        message = "First confirm the request by the link that was sent."
         raise Conflict(message)

@@ -54,6 +54,7 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.PLAN: (PROVED, None),
     Step.REMIND: (OPEN, None),
     Step.DOCUMENT: (OPEN, None),
+    Step.INVITE: (OPEN, None),
     Step.DOWNLOAD: (frozenset({RequestState.ANSWERED}), None),
     Step.LIFT: (frozenset({RequestState.ANSWERED}), None),
     Step.HOLD: (frozenset(RequestState), None),

@@ -17,10 +17,11 @@ from shared.model.subjects import Subject
 from shared.policy import access_rights, erasing, retention
 from shared.policy import requests as policy
 from shared.policy.access_rights import Permission
+from shared.policy.documents import could_tell
 from shared.store import queues
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import answers, auditing, changes, days, requests
+from shared.workflows import answers, auditing, changes, days, documents, requests
 from shared.workflows.requests import Effect
 from shared.workflows.status import status
 
@@ -111,6 +112,8 @@ def show(reference: str, office: Office, *, permission: Permission, actor: str) 
             "details": asked.details if asked else "",
             "values": {value.name: value.value for value in values},
             "document": request.document,
+            "upload": documents.link_of(request, office),
+            "takes_document": office.documents is not None and could_tell(request),
             "held": bool(request.subject_id),
             "nominal": deadline.nominal,
             "target": deadline.target,

@@ -9,22 +9,70 @@ from shared.gateways import signatures
 from shared.gateways.documents import Bucket, Upload
 from shared.model.requests import Request, Step
 from shared.policy import documents as policy
+from shared.policy import requests as requests_policy
 from shared.policy.documents import MediaType, Signature
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import requests
+from shared.workflows import letters, requests
 from shared.workflows.requests import SYSTEM, Effect
 
 
 def welcome(request: Request, office: Office) -> tuple[MediaType, ...]:
     """What kinds of document may be sent for a request now; none where there is no bucket."""
-    return tuple(MediaType) if office.documents and policy.is_welcome(request) else ()
+    is_open = policy.is_welcome(request) and request.invited < policy.MOST_DOCUMENTS
+    return tuple(MediaType) if office.documents and is_open else ()
 
 
 def invite(request: Request, media_type: MediaType, office: Office, back: str = "") -> Upload:
-    """A form by which one document can be sent, for ten minutes.  Raises NotFound or Conflict."""
-    bucket = _bucket(office)
+    """A form by which one document can be sent, for ten minutes.
+
+    Raises NotFound, Conflict or Superseded.
+    """
     policy.demand_welcome(request)
+    return form(request, media_type, office, back)
+
+
+def hand_out(reference: str, office: Office, *, actor: str) -> str:
+    """The address of a page on which a document can be sent, for a week; one before it is over.
+
+    For somebody who cannot read the mails of their address.  Raises NotFound or Conflict.
+    """
+    _bucket(office)
+
+    def change(request: Request) -> Request:
+        policy.demand_use(request)
+        policy.demand_room(request)
+        link = requests_policy.fresh(request.upload, office.now(), policy.LINK_LASTS)
+        return replace(request, upload=link)
+
+    effect = Effect(change=change)
+    request = requests.step(reference, Step.INVITE, office, actor=actor, effect=effect)
+    return link_of(request, office)
+
+
+def link_of(request: Request, office: Office) -> str:
+    """Where a document can be sent by the link that staff have handed out; "" if none is good."""
+    if request.upload is None or not policy.is_linked(request, office.now()):
+        return ""
+    return letters.upload_url(request.reference, request.upload.number, office)
+
+
+def linked(reference: str, token: str, office: Office) -> Request:
+    """A request, to whoever was handed its newest link.  Raises NotFound: it may be over."""
+    request = store.read(reference)
+    link = request.upload if request else None
+    known = link and letters.is_upload_token(token, reference, link.number, office)
+    if request is None or not known or not policy.is_linked(request, office.now()):
+        message = "This link is not good, or is so no longer; ask us for another."
+        raise NotFound(message)
+    return request
+
+
+def form(request: Request, media_type: MediaType, office: Office, back: str) -> Upload:
+    """As `invite`, for whoever came by a link; it is counted before it is given out."""
+    bucket = _bucket(office)
+    policy.demand_room(request)
+    requests.write(replace(request, invited=request.invited + 1), office)
     return bucket.invite(
         request.reference,
         media_type,
@@ -37,20 +85,28 @@ def invite(request: Request, media_type: MediaType, office: Office, back: str = 
 def examine(reference: str, office: Office) -> Signature | None:
     """Judge the document of a request, put that on record, and delete it.
 
-    None if there is none, or nobody needs it any more.  Can be repeated: the same document with the
-    same outcome is put on record once.  Raises Misconfigured or Superseded.
+    None if there is none, or if it is not wanted: then it is deleted unread.  Can be repeated: the
+    same document with the same outcome is put on record once.  Raises Misconfigured or Superseded.
     """
     bucket = _bucket(office)
+    if not _is_wanted(reference, office):
+        bucket.discard(reference)
+        return None
     found = bucket.read(reference, policy.MOST_BYTES)
     if found is None:
         return None
-    request = store.read(reference)
-    outcome = None
-    if request and policy.is_welcome(request):
-        outcome = _judge(found.content, office)
-        _put_on_record(reference, outcome, found.content, office)
+    outcome = _judge(found.content, office)
+    _put_on_record(reference, outcome, found.content, office)
     bucket.delete(reference, found.version)
     return outcome
+
+
+def _is_wanted(reference: str, office: Office) -> bool:
+    request = store.read(reference)
+    if request is None or not policy.could_tell(request):
+        return False
+    before = [one for one in store.history(reference) if one.step is Step.DOCUMENT]
+    return policy.is_wanted(request, len(before), office.now())
 
 
 def _bucket(office: Office) -> Bucket:

@@ -110,6 +110,23 @@ def _of_objection(reference: str, office: Office) -> str:
     return office.keys.capability(f"objection:{reference}")
 
 
+def upload_url(reference: str, number: int, office: Office) -> str:
+    """Where a document can be sent by whoever was handed this."""
+    return f"{office.site}{upload_path(reference, number, office)}"
+
+
+def upload_path(reference: str, number: int, office: Office) -> str:
+    return f"/documents/{reference}/{_spelt_secret(_of_upload(reference, number, office))}"
+
+
+def is_upload_token(token: str, reference: str, number: int, office: Office) -> bool:
+    return _is_spelling(token, _of_upload(reference, number, office))
+
+
+def _of_upload(reference: str, number: int, office: Office) -> str:
+    return office.keys.capability(f"upload:{reference}:{number}")
+
+
 def _spelt_secret(made: str) -> str:
     return made[:LETTERS_OF_SECRET].translate(SPELT)
 

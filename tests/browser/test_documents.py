@@ -16,7 +16,11 @@ def test_a_document_goes_to_the_bucket_and_the_browser_comes_back(
     page: Page, stack: Stack, tmp_path: Path
 ) -> None:
     sent = {"right": "access", "email": "kari@example.com"}
-    status = stack.post("/requests", json=sent).json()["status_url"]
+    taken = stack.post("/requests", json=sent).json()
+    token = stack.get("/_local/token?role=privacy").json()["access_token"]
+    path, bearer = f"/staff/requests/{taken['reference']}/ask", f"Bearer {token}"
+    stack.post(path, json={"text": "Which Kari?"}, headers={"Authorization": bearer})
+    status = taken["status_url"]
     file = tmp_path / "kari.pdf"
     file.write_bytes(SIGNED)
     page.goto(f"{status}?language=en")

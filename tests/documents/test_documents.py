@@ -20,16 +20,19 @@ from functions.observing import Failed
 from infra import local, resources
 from infra.local import uploads
 from shared import wiring
-from shared.errors import Misconfigured
+from shared.errors import Conflict, Misconfigured
 from shared.gateways import signatures
 from shared.gateways.documents import Bucket
-from shared.model.requests import RequestState, Right, Step
+from shared.model.requests import Channel, RequestState, Right, Step
 from shared.policy import documents as policy
 from shared.policy.documents import Finding, Signature
 from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import documents, letters, receiving, requests
+from shared.workflows import auditing, documents, letters, receiving, requests
 from tests.documents import papers
+from tests.functions.signing_in import signing_in
+from tests.functions.signing_in import told as signed_in
+from tests.stand_ins import Clock
 from tests.workflows.submitting import KARI, post
 
 GOOD, OTHER = papers.issuer("good"), papers.issuer("other")
@@ -51,9 +54,19 @@ def here(office: Office, roots: Path) -> Iterator[Office]:
         yield staffed
 
 
-def ask(office: Office, right: Right = Right.ACCESS) -> str:
+def sent(office: Office, right: Right = Right.ACCESS) -> str:
+    """A request that anybody who knows the address can have sent."""
     post(office)
-    return receiving.receive(right, KARI, office, language="en").reference
+    reference = receiving.receive(right, KARI, office, language="en").reference
+    receiving.take_up(reference, office)
+    return reference
+
+
+def ask(office: Office, right: Right = Right.ACCESS) -> str:
+    """One whose sender was asked who they are."""
+    reference = sent(office, right)
+    requests.ask(reference, "Which Kari?", office, actor="privacy:a")
+    return reference
 
 
 def put(reference: str, content: bytes) -> None:
@@ -70,6 +83,103 @@ def there() -> list[str]:
 def told(reference: str) -> list[str]:
     steps = store.history(reference)
     return [one.because.partition(": ")[2] for one in steps if one.step is Step.DOCUMENT]
+
+
+# Who may send one ---------------------------------------------------------------------------------
+
+
+def test_nobody_sends_a_document_for_a_request_that_is_not_confirmed(
+    http: Http, here: Office
+) -> None:
+    reference = sent(here)
+    path, body = path_of(reference, here), {"content_type": "image/png"}
+    assert http.get(path).json_body["accepts"] == []
+    assert send(http, f"{path}/documents", body).status_code == 409
+    put(reference, papers.PNG)
+    assert documents.examine(reference, here) is None
+    assert (told(reference), there()) == ([], [])
+    requests.identify(reference, here, actor="data subject", because="by the link")
+    assert http.get(path).json_body["accepts"] == [*policy.MediaType]
+    assert send(http, f"{path}/documents", body).status_code == 201
+
+
+def test_five_forms_are_given_out_for_a_request(http: Http, here: Office) -> None:
+    path, body = path_of(ask(here), here), {"content_type": "image/png"}
+    statuses = [send(http, f"{path}/documents", body).status_code for _ in range(6)]
+    assert statuses == [201] * 5 + [409]
+    assert http.get(path).json_body["accepts"] == []
+
+
+def test_five_documents_of_a_request_are_looked_at(here: Office) -> None:
+    reference = ask(here)
+    for number in range(7):
+        put(reference, papers.PNG + bytes([number]))
+        documents.examine(reference, here)
+    assert (len(told(reference)), there()) == (5, [])
+
+
+def handed(office: Office, reference: str) -> str:
+    url = documents.hand_out(reference, office, actor="privacy:a")
+    return url.removeprefix(office.site)
+
+
+def test_whom_no_mail_reaches_sends_a_document_by_a_link_of_the_staffs(
+    http: Http, here: Office
+) -> None:
+    reference = receiving.receive(
+        Right.ACCESS, KARI, here, language="nb", channel=Channel.LETTER, actor="privacy:a"
+    ).reference
+    path, body = handed(here, reference), {"content_type": "image/png"}
+    for language in ("nb", "en"):
+        page = http.get(f"{path}?language={language}", headers={"Accept": "text/html"})
+        assert (page.status_code, KARI in page.body.decode()) == (200, False)
+        assert f'action="{path}?language={language}"' in page.body.decode()
+    assert send(http, path, body).json_body["fields"]["key"] == f"documents/{reference}"
+    assert send(http, path, body, "text/html").status_code == 201
+    assert send(http, path, {}).status_code == 422
+    put(reference, papers.PNG)
+    assert documents.examine(reference, here) is Signature.UNSIGNED
+    steps = [one.step for one in store.history(reference)]
+    assert steps == [Step.RECEIVE, Step.INVITE, Step.DOCUMENT]
+    assert requests.read(reference).state is RequestState.RECEIVED
+
+
+@pytest.mark.parametrize(("days", "status"), [(6.99, 200), (7, 404)])
+def test_a_link_to_send_a_document_by_is_good_for_a_week(
+    http: Http, here: Office, clock: Clock, days: float, status: int
+) -> None:
+    path = handed(here, sent(here))
+    clock.forward(days=days)
+    assert http.get(path).status_code == status
+
+
+def test_a_link_that_is_wrong_replaced_or_of_a_closed_request_is_not_found(
+    http: Http, here: Office
+) -> None:
+    reference = sent(here)
+    first, other = handed(here, reference), handed(here, reference)
+    token = letters.link_token(reference, 1, here)
+    wrong = [first, f"/documents/{reference}/{token}", f"/documents/{'0' * 32}/{token}"]
+    assert [http.get(one).status_code for one in (*wrong, other)] == [404, 404, 404, 200]
+    receiving.withdraw(reference, here)
+    assert send(http, other, {"content_type": "image/png"}).status_code == 404
+    with pytest.raises(Conflict):
+        documents.hand_out(reference, here, actor="privacy:a")
+
+
+def test_staff_hand_out_the_link_and_it_is_on_record(http: Http, here: Office) -> None:
+    reference = sent(here)
+    path = f"/staff/requests/{reference}"
+    with signing_in(http, here) as desk:
+        assert desk.post(f"{path}/upload-link", "support").status_code == 403
+        url = signed_in(desk.post(f"{path}/upload-link", "privacy"), 201)["url"]
+        headers = {**desk.headers("privacy"), "Accept": "text/html"}
+        assert url in http.get(path, headers=headers).body.decode()
+        assert http.post(f"{path}/upload-link", headers=headers, body=b"").status_code == 303
+    step = store.history(reference)[1]
+    assert (step.step, step.actor) == (Step.INVITE, "privacy:8f3a")
+    entries = auditing.trail(requests.read(reference).subject_id)
+    assert any(one.because == "invite" for one in entries)
 
 
 # What a document shows ---------------------------------------------------------------------------
@@ -122,7 +232,7 @@ def test_a_document_is_judged_put_on_record_and_deleted(
     assert documents.examine(reference, here) is outcome
     assert (told(reference), there()) == ([policy.BECAUSE[outcome]], [])
     request = requests.read(reference)
-    assert (request.document, request.state) == (outcome, RequestState.RECEIVED)
+    assert (request.document, request.state) == (outcome, RequestState.PAUSED)
 
 
 def test_without_trust_roots_nobody_is_trusted() -> None:
@@ -386,5 +496,5 @@ def test_what_is_not_there_is_nothing_and_what_is_forbidden_is_a_fault(aws: Any)
 def test_the_bucket_forgets_what_nobody_judged(aws: Any) -> None:
     resources.create_bucket(local.DOCUMENTS)
     client = boto3.client("s3")
-    (rule,) = client.get_bucket_lifecycle_configuration(Bucket=local.DOCUMENTS)["Rules"]
+    rule, _ = client.get_bucket_lifecycle_configuration(Bucket=local.DOCUMENTS)["Rules"]
     assert (rule["Status"], rule["Expiration"]) == ("Enabled", {"Days": 30})

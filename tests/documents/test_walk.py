@@ -47,7 +47,15 @@ def ask(stack: Stack) -> str:
     """The status address of a new request."""
     stack.fill_in("contact", email="kari@example.com", message="Hi")
     sent = {"right": "access", "email": "kari@example.com"}
-    url: str = stack.post("/requests", json=sent).json()["status_url"]
+    taken = stack.post("/requests", json=sent).json()
+    token = stack.get("/_local/token?role=privacy").json()["access_token"]
+    asked = stack.post(
+        f"/staff/requests/{taken['reference']}/ask",
+        json={"text": "Which Kari?"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert asked.status_code == 200
+    url: str = taken["status_url"]
     return url
 
 
@@ -86,8 +94,8 @@ def test_a_browser_sends_a_signed_document_without_a_script(stack: Stack) -> Non
     back = requests.get(answer.headers["Location"], headers=HTML, timeout=60)
     assert back.status_code == 200
     told = judged(url)
-    assert (told["document"], told["state"]) == ("trusted", "received")
-    assert [one["step"] for one in told["history"]] == ["receive", "document"]
+    assert (told["document"], told["state"]) == ("trusted", "paused")
+    assert [one["step"] for one in told["history"]] == ["receive", "ask", "document"]
     assert left(stack) == []
 
 
