@@ -38,6 +38,10 @@ class Keyring(Noun, frozen=True, kw_only=True):
     def suppression(self, address: Address) -> str:
         return self._hash(self.suppression_key, f"{address.kind}:{address.value}")
 
+    def reason(self, reference: str) -> str:
+        """Of a request, as a reason to suppress an address: it does not lead to its file."""
+        return self._hash(self.suppression_key, f"request:{reference}")
+
     def fingerprint(self, content: str) -> str:
         """Of a request, to tell a repetition from another one under the same idempotency key."""
         return self._hash(self.lookup_key, f"request:{content}")

@@ -71,6 +71,8 @@ A doubt takes an identification back (art. 12(6)): after the answer to it staff 
 
 STOPS = frozenset({Right.OBJECTION, Right.WITHDRAWAL})
 ERASES = frozenset({Right.ERASURE, Right.WITHDRAWAL})
+SUPPRESSES = STOPS | ERASES
+"""Once proved, the address does not come back by import; a stop has it so before."""
 EXPORTS = frozenset({Right.ACCESS, Right.PORTABILITY})
 AUTOMATIC = STOPS | ERASES | EXPORTS
 """Answered without staff once identified; an erasure only if nothing has to be kept."""
@@ -346,6 +348,26 @@ def stopped_then(facts: Facts, at: datetime, agreed: Iterable[datetime] = ()) ->
         return facts
     again = min((one for one in agreed if one > at), default=None)
     return replace(unsubscribed(facts, at), subscribed_since=again)
+
+
+def may_go_on(stops: Sequence[Request], at: datetime) -> bool:
+    """Whether a subscription of that moment goes on if stops that nobody has proved are undone."""
+    unproved = any(one.pending or one.state in UNPROVED for one in stops)
+    return unproved and any(one.stopped_since and one.stopped_since <= at for one in stops)
+
+
+def resumed(facts: Facts, stops: Iterable[Request], refused: Iterable[datetime]) -> Facts:
+    """The facts after everything that stopped a subscription was taken back.
+
+    `refused`: when it was ended otherwise.  That stands, and so does what has begun since.
+    """
+    stop = next((one for one in stops if one.stopped_since), None)
+    if stop is None or stop.stopped_since is None or facts.subscribed_since:
+        return facts
+    ended = facts.subscription_ended
+    if (ended and ended > stop.received_at) or any(at >= stop.stopped_since for at in refused):
+        return facts
+    return replace(facts, subscribed_since=stop.stopped_since, subscription_ended=stop.ended_before)
 
 
 def without_subscription(facts: Facts, at: datetime) -> Facts:

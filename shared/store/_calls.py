@@ -183,8 +183,8 @@ def transact(build: Callable[[TransactWrite], None]) -> tuple[Failed, ...]:
             return ()
 
 
-def update(item: Item, actions: list[Action], condition: Condition) -> bool:
-    """Change one item; False when the condition does not hold.
+def update(item: Item, actions: list[Action], condition: Condition | None = None) -> bool:
+    """Change one item; False when there is a condition that does not hold.
 
     Half the price of a transaction of one.  A conflict with a transaction is waited for; raises
     Superseded if it does not end.

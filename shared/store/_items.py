@@ -157,7 +157,8 @@ class IdempotencyItem(Item):
 
 
 class SuppressionItem(Item):
-    reason = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    reasons = UnicodeSetAttribute(null=True)
     at = UTCDateTimeAttribute()
 
 

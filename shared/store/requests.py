@@ -19,7 +19,7 @@ from shared.model.retention import Facts, Filing
 from shared.model.subjects import Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store import queues, subjects
+from shared.store import queues, subjects, suppression
 from shared.store._items import (
     AskedItem,
     EventItem,
@@ -27,9 +27,9 @@ from shared.store._items import (
     MailedItem,
     Raw,
     RequestItem,
-    SuppressionItem,
 )
 from shared.store.audit import Prepared
+from shared.store.suppression import Freed, Suppressed
 
 OUTBOX, POSTPONED, ASKED = "MAIL", "MAIL#LATER", "ASKED"
 FIRST, LAST = "0001", "9999"
@@ -73,8 +73,8 @@ class Written(Noun, frozen=True, kw_only=True):
     ttl: datetime | None = None
     person: OfPerson | None = None
     asked: Asked | None = None
-    suppress: str = ""
-    unsuppress: tuple[str, str] | None = None
+    suppress: tuple[str, str] | None = None
+    frees: tuple[Freed, ...] = ()
     unsent: str = ""
     at: datetime
 
@@ -138,12 +138,11 @@ def _closed_with(one: Written) -> list[EventItem]:
 
 def _suppress(transaction: TransactWrite, one: Written) -> None:
     if one.suppress:
-        subjects.suppress(transaction, one.suppress, one.request.reference, one.at)
-    if one.unsuppress:
-        gone = SuppressionItem.pk.does_not_exist()
-        keyed_hash, reason = one.unsuppress
-        ours = SuppressionItem.reason == reason
-        transaction.delete(SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY), gone | ours)
+        keyed_hash, tag = one.suppress
+        why = Suppressed(reasons=frozenset({tag}))
+        suppression.add(transaction, keyed_hash, why, one.at)
+    for freed in one.frees:
+        freed.add_to(transaction)
 
 
 def _still(request: Request) -> Condition:
@@ -304,19 +303,3 @@ def room_for_mails(counted: str, most: int) -> int:
     key = {"pk": {"S": f"MAILED#{counted}"}, "sk": {"S": items.ONLY}}
     answer = calls.call("GetItem", Key=key)
     return most - len(answer["Item"]["letters"]["SS"]) if "Item" in answer else most
-
-
-def suppressed_by(keyed_hash: str) -> str:
-    """The request for which an address is suppressed; "" if it is not."""
-    key = {"pk": {"S": f"SUPP#{keyed_hash}"}, "sk": {"S": items.ONLY}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return answer["Item"]["reason"]["S"] if "Item" in answer else ""
-
-
-def suppress(keyed_hash: str, reference: str, at: datetime) -> None:
-    """From now on an address must not come back by import: by a request that was proved.
-
-    Whatever has suppressed it before, an undoing of that does not free it any more.
-    """
-    item = SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY, reason=reference, at=at)
-    calls.call("PutItem", Item=item.serialize())

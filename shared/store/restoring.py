@@ -10,6 +10,7 @@ from shared.model.requests import Request
 from shared.model.subjects import State
 from shared.store import _calls as calls
 from shared.store import _items as items
+from shared.store import suppression
 from shared.store._items import Raw
 from shared.store.requests import ASKED
 
@@ -37,9 +38,12 @@ def still_holds(table: str, subject_id: str) -> bool:
 def take_over(raw: Raw) -> bool:
     """Put an item here, unless it is here and has come as far; whether it was put.
 
-    Of a request the higher `rev` is further, of a step of one that with a TTL.  What somebody wrote
+    Of a request the higher `rev` is further, of a step of one that with a TTL; of a suppressed
+    address every reason counts.  What somebody wrote
     with a request that is closed goes, as it did in the other table.
     """
+    if raw["pk"]["S"].startswith("SUPP#"):
+        return suppression.take_over(raw)
     if "rev" in raw:
         if items.request_from_raw(raw).closed_at:
             calls.call("DeleteItem", Key={"pk": raw["pk"], "sk": {"S": ASKED}})

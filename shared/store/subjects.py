@@ -27,8 +27,10 @@ from shared.model.retention import Facts, Filing
 from shared.model.subjects import File, State, Subject
 from shared.store import _calls as calls
 from shared.store import _items as items
-from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw, SuppressionItem
+from shared.store import suppression
+from shared.store._items import InteractionItem, LookupItem, ProfileItem, Raw
 from shared.store.audit import Prepared
+from shared.store.suppression import Suppressed
 
 
 def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
@@ -201,8 +203,8 @@ def value_actions(values: tuple[Value, ...], removed: tuple[str, ...] = ()) -> l
 class Moved(Noun, frozen=True, kw_only=True):
     """Another address of a data subject: its value, and the keys that follow from it.
 
-    `suppressed_by`: the request for which the address before it must not come back by import;
-    then neither must this one, under `suppression`.
+    `suppressed`: why the address before it must not come back by import; then neither must this
+    one, under `suppression`.
     """
 
     private = ("email",)
@@ -212,7 +214,7 @@ class Moved(Noun, frozen=True, kw_only=True):
     lookup: str
     record_key: str
     suppression: str
-    suppressed_by: str
+    suppressed: Suppressed
     source_of: str
     at: datetime
 
@@ -242,20 +244,10 @@ def move(subject: Subject, moved: Moved, audited: Prepared) -> bool:
         transaction.save(lookup, LookupItem.pk.does_not_exist())
         transaction.update(profile_key(subject.subject_id), actions, unchanged(subject))
         audited.add_to(transaction)
-        if moved.suppressed_by:
-            suppress(transaction, moved.suppression, moved.suppressed_by, moved.at)
+        if moved.suppressed != suppression.NOT:
+            suppression.add(transaction, moved.suppression, moved.suppressed, moved.at)
 
     return not calls.transact(build) or audited.is_there()
-
-
-def suppress(transaction: TransactWrite, keyed_hash: str, reference: str, at: datetime) -> None:
-    """From now on an address must not come back by import.
-
-    The first reason stays: what is suppressed already is not freed when this is undone.
-    """
-    reason, since = SuppressionItem.reason, SuppressionItem.at
-    actions: list[Action] = [reason.set(reason | reference), since.set(since | at)]
-    transaction.update(SuppressionItem(f"SUPP#{keyed_hash}", items.ONLY), actions)
 
 
 def close(transaction: TransactWrite, subject_id: str, sk: str) -> None:

@@ -19,10 +19,9 @@ from shared.model.requests import Request, Step
 from shared.model.subjects import State, Subject
 from shared.policy import erasing, retention
 from shared.policy import requests as policy
-from shared.store import erasure, subjects
-from shared.store import requests as store
+from shared.store import erasure, subjects, suppression
 from shared.wiring import Office
-from shared.workflows import auditing, days, erasures, receiving, requests
+from shared.workflows import auditing, days, erasures, receiving, requests, settling
 from shared.workflows.requests import SYSTEM, Effect
 
 BACKUPS_LAST = timedelta(days=35)
@@ -52,7 +51,7 @@ def _carry_out(request: Request, office: Office, *, actor: str, because: str) ->
     if request.right in policy.ERASES:
         return _erase_if_whole(request, office)
     if requests.person_of(request.subject_id) is None:
-        requests.answer(reference, office, actor=actor, because=because or NOTHING_HELD)
+        nothing_held(request, office, actor=actor, because=because or NOTHING_HELD)
     elif request.right in policy.EXPORTS:
         told = because or "GDPR art. 12(3): ready to be downloaded"
         requests.answer(reference, office, actor=actor, because=told, effect=READY)
@@ -64,17 +63,22 @@ def _carry_out(request: Request, office: Office, *, actor: str, because: str) ->
 
 def _stop_again(request: Request, office: Office, *, actor: str, because: str) -> None:
     """Once proved, it holds: whoever took another request back meanwhile, or ticked a choice."""
-    now = office.now()
-    if request.email:
-        store.suppress(_suppression(request, office), request.reference, now)
-    reference = request.reference
+    now, reference = office.now(), request.reference
+    settling.settle_all(request.subject_id, office)
     effect = Effect(
         facts=lambda facts: policy.without_subscription(facts, now),
         consents=receiving.refusals(request, now, office),
         noted=Noted(event=AuditEvent.STOPPED, actor=actor, at=now, reference=reference),
+        suppresses=True,
         posted="answered",
     )
     requests.answer(reference, office, actor=actor, because=because, effect=effect)
+
+
+def nothing_held(request: Request, office: Office, *, actor: str, because: str) -> Request:
+    """Answer where nothing is held; what is not to be used or kept must not come back either."""
+    effect = Effect(suppresses=request.right in policy.SUPPRESSES, posted="answered")
+    return requests.answer(request.reference, office, actor=actor, because=because, effect=effect)
 
 
 # Erasing -----------------------------------------------------------------------------------------
@@ -83,7 +87,7 @@ def _stop_again(request: Request, office: Office, *, actor: str, because: str) -
 def _erase_if_whole(request: Request, office: Office) -> bool:
     scheme = request.scheme or plan(request.reference, office)
     if scheme is None:
-        requests.answer(request.reference, office, actor=SYSTEM, because=NOTHING_HELD)
+        nothing_held(request, office, actor=SYSTEM, because=NOTHING_HELD)
     elif scheme.whole:
         erase(request.reference, office, actor=SYSTEM)
     return scheme is None or scheme.whole
@@ -130,7 +134,7 @@ def erase(reference: str, office: Office, *, actor: str, because: str = "") -> R
         raise Superseded(message)
     certificates.public_key(office.keys.signing_key)  # nothing is erased that cannot be certified
     if request.email:
-        store.suppress(_suppression(request, office), reference, office.now())
+        suppression.put(*requests.suppression(request, office), office.now())
     done = (_wholly if scheme.whole else _partly)(request, scheme, office)
     if request.subject_id and done:
         auditing.note(request.subject_id, AuditEvent.ERASED, actor, office, reference=reference)
@@ -172,10 +176,6 @@ def completed(request: Request, office: Office) -> Request:
         told["earlier"] = msgspec.json.decode(request.certificate)
     signed = certificates.sign(told, office.keys.signing_key)
     return replace(request, scheme=gone, certificate=signed)
-
-
-def _suppression(request: Request, office: Office) -> str:
-    return office.keys.suppression(requests.address_of(request))
 
 
 def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def answer(
     request = requests.read(reference)
     policy.after(request.state, Step.ANSWER)
     if requests.person_of(request.subject_id) is None:
-        return requests.answer(reference, office, actor=actor, because=text)
+        return answers.nothing_held(request, office, actor=actor, because=text)
     match request.right:
         case Right.RECTIFICATION:
             return changes.rectify(reference, corrections, text, office, actor=actor)
@@ -159,7 +159,7 @@ def answer(
 
 def _erase(request: Request, text: str, office: Office, *, actor: str) -> Request:
     if request.scheme is None and answers.plan(request.reference, office) is None:
-        return requests.answer(request.reference, office, actor=actor, because=text)
+        return answers.nothing_held(request, office, actor=actor, because=text)
     return answers.erase(request.reference, office, actor=actor, because=text)
 
 

@@ -20,6 +20,7 @@ from shared.model.contacts import (
 from shared.model.noun import Noun
 from shared.model.retention import Facts, Rule
 from shared.model.subjects import State, Subject
+from shared.policy import requests as policy
 from shared.policy import retention
 from shared.policy.retention import Verdict
 from shared.store import contacts, subjects
@@ -27,7 +28,7 @@ from shared.store.audit import Prepared
 from shared.store.contacts import Entry
 from shared.store.inbox import Waiting
 from shared.wiring import Office
-from shared.workflows import days
+from shared.workflows import days, receiving
 
 ATTEMPTS = 8
 
@@ -167,7 +168,8 @@ def _change(subject: Subject, told: Told, office: Office, audited: Prepared | No
     if _has_ended(subject.facts, event, at):
         return subject.facts  # it is noted already, and was sent again
     interaction = _interaction(event, told, office.new_reference())
-    _refuse_misfit(subject.facts, event, at)
+    if event is not Event.UNSUBSCRIBE or not _is_stopped(subject, at):
+        _refuse_misfit(subject.facts, event, at)
     if event is Event.HOLD:
         facts = retention.held(subject.facts, at, told.because)
     else:
@@ -183,6 +185,14 @@ def _change(subject: Subject, told: Told, office: Office, audited: Prepared | No
         audited=audited,
     )
     return facts
+
+
+def _is_stopped(subject: Subject, at: datetime) -> bool:
+    """Whether a request that may yet be taken back has ended a subscription which ends then."""
+    if subject.facts.subscribed_since:
+        return False
+    held = subjects.read_file(subject.subject_id)
+    return policy.may_go_on(receiving.stops_of(held) if held else (), at)
 
 
 def _interaction(channel: str, told: Told, reference: str) -> Interaction:

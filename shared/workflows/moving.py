@@ -21,7 +21,7 @@ from shared.store import subjects
 from shared.store.audit import Prepared
 from shared.store.subjects import Moved
 from shared.wiring import Office
-from shared.workflows import answers, auditing, letters, requests
+from shared.workflows import answers, auditing, letters, requests, suppressing
 from shared.workflows.requests import PERSON, SYSTEM, Effect
 
 Change = Callable[[Request], Request]
@@ -137,22 +137,21 @@ def _keep(reference: str, office: Office) -> bool:
 
 def _move(request: Request, person: Subject, office: Office) -> bool:
     """Whether the person is found by the new address, now or by an earlier try."""
-    moved = _moved(request, office)
+    moved = _moved(request, person, office)
     if subjects.find(moved.lookup) == person.subject_id:
         return True
     return subjects.move(person, moved, _noted(person, moved, office))
 
 
-def _moved(request: Request, office: Office) -> Moved:
+def _moved(request: Request, person: Subject, office: Office) -> Moved:
     email = requests.address(request.new_email)
-    before = office.keys.suppression(requests.address_of(request))
     return Moved(
         email_field=email_field(office),
         email=email.value,
         lookup=requests.lookup_of(email.value, office),
         record_key=office.keys.erasure(email),
         suppression=office.keys.suppression(email),
-        suppressed_by=store.suppressed_by(before),
+        suppressed=suppressing.of_person(person, request.email, office),
         source_of=request.reference,
         at=office.now(),
     )

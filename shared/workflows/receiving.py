@@ -19,12 +19,15 @@ from shared.policy import requests as policy
 from shared.store import queues, subjects
 from shared.store import requests as store
 from shared.store.requests import OfPerson
+from shared.store.suppression import NOT
 from shared.wiring import Office
-from shared.workflows import days, letters, requests
+from shared.workflows import days, letters, requests, settling, suppressing
 from shared.workflows.requests import PERSON
 
 WAIT = timedelta(minutes=5)
 """How long the stream is given to take a request up."""
+BY_REQUEST = "request"
+"""The method of a refusal that a request has brought."""
 
 
 def take_in(
@@ -119,6 +122,8 @@ def late(office: Office) -> list[str]:
 
 def _begin(request: Request, office: Office) -> None:
     subject_id = subjects.find(requests.lookup_of(request.email, office))
+    if subject_id and request.right in policy.STOPS:
+        settling.settle_all(subject_id, office)  # what they have ticked by now
     held = subjects.read_file(subject_id) if subject_id else None
     if held and held.subject.state is not State.ACTIVE:
         held = None
@@ -126,13 +131,12 @@ def _begin(request: Request, office: Office) -> None:
     begun = replace(request, link=link)
     if held:
         begun = replace(_remembering(begun, held.subject), subject_id=held.subject.subject_id)
-    stops = request.right in policy.STOPS
     requests.write(
         begun,
         office,
         posted=(first_letter(begun),),
         person=_stopping(begun, held, office) if held else None,
-        suppress=office.keys.suppression(requests.address_of(request)) if stops else "",
+        suppress=requests.suppression(request, office) if request.right in policy.STOPS else None,
     )
 
 
@@ -178,7 +182,7 @@ def refusals(request: Request, at: datetime, office: Office) -> tuple[Consent, .
             text_hash=hashlib.sha256(text.encode()).hexdigest(),
             language=request.language,
             form="",
-            method="request",
+            method=BY_REQUEST,
         )
         for purpose in policy.stopped(request, office.statement)
     )
@@ -213,58 +217,55 @@ def withdraw(reference: str, office: Office) -> Request:
 
 
 def _take_back(request: Request, office: Office) -> None:
+    """As if it had never been sent: nobody had proved that it was the person's.
+
+    What it has stopped goes on once nothing else stops it, and what was written with it stays
+    until then.
+    """
     person = requests.person_of(request.subject_id)
-    back = replace(request, subject_id=person.subject_id if person else "")
-    others = _other_stops(request, person) if person else ()
-    stands = any(policy.still_stops(one) for one in others)
-    suppression = office.keys.suppression(requests.address_of(request))
-    reason = store.suppressed_by(suppression)
-    ours = not stands and reason in {one.reference for one in (request, *others)}
+    held = subjects.read_file(person.subject_id) if person else None
+    others = stops_of(held, request.reference) if held else ()
+    suppresses = request.right in policy.SUPPRESSES
+    frees = suppressing.freed_by(request, others, person, office) if suppresses else ()
+    stands = any(map(policy.still_stops, others)) or any(one.after != NOT for one in frees)
+    back = replace(request, subject_id=held.subject.subject_id if held else "")
     requests.write(
         policy.ended(back, office.now()),
         office,
         posted=(letters.letter("withdrawn", back),),
-        person=_going_on(request, others, person, office, resumes=ours) if person else None,
-        unsuppress=(suppression, reason) if ours else None,
+        person=_going_on(request, others, held, office, stands=stands) if held else None,
+        frees=tuple(one for one in frees if one.after != one.before),
     )
 
 
-def _other_stops(request: Request, person: Subject) -> tuple[Request, ...]:
-    """The person's other requests that stop a use, or have stopped one and were taken back."""
-    if request.right not in policy.STOPS:
-        return ()
-    held = subjects.read_file(person.subject_id)
-    named = [one.reference for one in held.asked if one.right in policy.STOPS] if held else []
-    known = (store.read(one) for one in named if one != request.reference)
+def stops_of(held: File, besides: str = "") -> tuple[Request, ...]:
+    """The requests of a person that stop a use, or have stopped one and were taken back."""
+    named = [one.reference for one in held.asked if one.right in policy.STOPS]
+    known = (store.read(one) for one in named if one != besides)
     return tuple(one for one in known if one)
 
 
 def _going_on(
-    request: Request,
-    others: tuple[Request, ...],
-    person: Subject,
-    office: Office,
-    *,
-    resumes: bool,
+    request: Request, others: tuple[Request, ...], held: File, office: Office, *, stands: bool
 ) -> OfPerson:
-    """As if it had never been sent: nobody had proved that it was the person's.
-
-    Unless another request stops the use too: then that, when it is taken back, `resumes` it, and
-    what was written with this one stays until then.
-    """
-    facts = policy.closed(person.facts, request.reference)
-    stopped = next((one for one in (request, *others) if one.stopped_since), None)
-    if resumes and stopped and not facts.subscribed_since:
-        facts = replace(
-            facts,
-            subscribed_since=stopped.stopped_since,
-            subscription_ended=stopped.ended_before,
-        )
-    stops = request.right in policy.STOPS
+    facts = policy.closed(held.subject.facts, request.reference)
+    is_stop = request.right in policy.STOPS
+    if is_stop and not stands:
+        facts = policy.resumed(facts, (request, *others), _refused(held, office))
     return OfPerson(
-        before=person,
+        before=held.subject,
         after=facts,
         filing=days.filing(facts, office),
         unsaid=refusals(request, request.received_at, office),
-        forgets=stops and not any(policy.still_stops(one) for one in others),
+        forgets=is_stop and not any(map(policy.still_stops, others)),
     )
+
+
+def _refused(held: File, office: Office) -> list[datetime]:
+    """When the person has ended the subscription, otherwise than by a request."""
+    purpose = office.statement.subscribing
+    return [
+        one.at
+        for one in held.consents
+        if one.purpose == purpose and not one.granted and one.method != BY_REQUEST
+    ]

@@ -33,6 +33,7 @@ from shared.policy.deadlines import Deadline
 from shared.store import requests as store
 from shared.store import subjects
 from shared.store.requests import OfPerson, Written
+from shared.store.suppression import Freed
 from shared.wiring import Office
 from shared.workflows import auditing, days, letters
 
@@ -46,7 +47,7 @@ class Effect:
 
     `facts`, `values` and `removed` need a person.  `noted`: what the person's trail says of it;
     `posted`: the letter that tells of it; `asked`: what was written with it, and `forgets`: that
-    is deleted.
+    is deleted; `suppresses`: the address must not come back by import.
     """
 
     change: Callable[[Request], Request] = lambda request: request
@@ -57,6 +58,7 @@ class Effect:
     noted: Noted | None = None
     asked: Asked | None = None
     forgets: bool = False
+    suppresses: bool = False
     posted: str = ""
 
 
@@ -121,8 +123,8 @@ def write(
     person: OfPerson | None = None,
     *,
     asked: Asked | None = None,
-    suppress: str = "",
-    unsuppress: tuple[str, str] | None = None,
+    suppress: tuple[str, str] | None = None,
+    frees: tuple[Freed, ...] = (),
 ) -> None:
     """Write a request with what belongs to it, all or nothing: `Written`.  Raises Superseded."""
     written = Written(
@@ -134,11 +136,17 @@ def write(
         person=person,
         asked=asked,
         suppress=suppress,
-        unsuppress=unsuppress,
+        frees=frees,
         at=office.now(),
     )
     if not store.write(written):
         raise changed()
+
+
+def suppression(request: Request, office: Office) -> tuple[str, str]:
+    """Under which its address is suppressed, and what marks the request as the reason."""
+    keys = office.keys
+    return keys.suppression(address_of(request)), keys.reason(request.reference)
 
 
 def changed() -> Superseded:
@@ -205,8 +213,9 @@ def step(
         ended = policy.ended(moved, now)
         person = _of_person(moved, whose, happened, effect, office)
         asked = effect.asked if person is None else None
+        suppress = suppression(moved, office) if effect.suppresses and moved.email else None
         try:
-            write(ended, office, (happened,), posted, person, asked=asked)
+            write(ended, office, (happened,), posted, person, asked=asked, suppress=suppress)
         except Superseded:
             continue
         return replace(ended, rev=before.rev + 1)

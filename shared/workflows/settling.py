@@ -8,6 +8,7 @@ from datetime import timedelta
 from shared.errors import busy
 from shared.policy import settling as policy
 from shared.store import settling as store
+from shared.store import subjects
 from shared.store.settling import Place
 from shared.wiring import Office
 from shared.workflows import days
@@ -33,6 +34,12 @@ def settle(subject_id: str, sk: str, office: Office) -> bool:
         ):
             return True
     raise busy("The data subject")
+
+
+def settle_all(subject_id: str, office: Office) -> None:
+    """Settle every form of a person, before something that depends on it.  Raises Superseded."""
+    for place in store.among(subjects.partition_of(subject_id)):
+        settle(subject_id, place.sk, office)
 
 
 def late(office: Office) -> list[Place]:

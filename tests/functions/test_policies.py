@@ -15,8 +15,9 @@ from chalice.test import TestHTTPClient as Http
 from functions.retention_sweep import sweep
 from functions.stream_cascade import cascade
 from shared import wiring
+from shared.model.requests import Right
 from shared.wiring import Office
-from shared.workflows import events
+from shared.workflows import events, receiving
 from shared.workflows.events import Event
 from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
@@ -27,6 +28,8 @@ from tests.workflows.submitting import KARI, NOTICE, post, send
 from tests.workflows.test_erasures import DUE, expire
 
 POLICIES = Path(__file__).parents[2] / ".chalice" / "policies"
+
+LEFT_ALONE = "ola@example.com"
 
 Need = tuple[str, str, str]
 """What a call needs: the action, table or index, and the partition key."""
@@ -121,6 +124,8 @@ def used_by_intake(stage: Stage) -> None:
 
 def used_by_staff(stage: Stage) -> None:
     first, second = (post(stage.office, form).reference for form in ("contact", "download"))
+    post(stage.office, "newsletter", email=LEFT_ALONE, choices=["newsletter"])
+    receiving.receive(Right.OBJECTION, LEFT_ALONE, stage.office, language="en")
     stage.clock.forward(days=1)
     with signing_in(stage.http, stage.office) as desk, stage.acting():
         told(desk.get("/staff/inbox", "support"))
@@ -134,6 +139,7 @@ def used_by_staff(stage: Stage) -> None:
             session = browsing(desk)
             stage.http.get("/staff/inbox", headers=session)
             stage.http.post("/staff/sign-out", headers=session)
+        told(desk.post("/staff/people/events", "support", email=LEFT_ALONE, event="unsubscribe"))
 
 
 def used_by_retention_sweep(stage: Stage) -> None:

@@ -151,6 +151,64 @@ def test_known_and_unknown_addresses_get_the_same_answer(http: Http, office: Off
     assert told[0] == told[1]
 
 
+def subscribed(office: Office, email: str) -> None:
+    post(office, "newsletter", email=email, choices=["newsletter"])
+
+
+def a_customer(office: Office, email: str) -> None:
+    subscribed(office, email)
+    events.note(email, Event.CUSTOMER_START, office, at=office.now())
+
+
+def held(office: Office, email: str) -> None:
+    post(office, email=email)
+    events.note(email, Event.HOLD, office, at=office.now(), because="a claim")
+
+
+def stopped(office: Office, email: str) -> None:
+    subscribed(office, email)
+    receiving.receive(Right.OBJECTION, email, office, language="en")
+
+
+PEOPLE: dict[str, Callable[[Office, str], object]] = {
+    "nobody@example.com": lambda *_: None,
+    "known@example.com": lambda office, email: post(office, email=email),
+    "subscribed@example.com": subscribed,
+    "customer@example.com": a_customer,
+    "held@example.com": held,
+    "stopped@example.com": stopped,
+}
+
+
+def asked_of_the_table(made: list[tuple[str, dict[str, Any]]]) -> str:
+    """The calls, the kinds of item that they touch and the attributes of what is written."""
+    told: list[Any] = []
+    for operation, request in made:
+        for one in request.get("TransactItems", [{operation: request}]):
+            ((name, action),) = one.items()
+            there = action.get("Item", action.get("Key"))
+            told.append((name, there["pk"]["S"][:4], there["sk"]["S"], sorted(there)))
+    return str(told)
+
+
+@pytest.mark.parametrize("right", Right)
+def test_whoever_a_request_is_of_it_is_taken_in_and_back_by_the_same_calls(
+    http: Http, office: Office, aws: Aws, right: str
+) -> None:
+    seen = set()
+    for email, make in PEOPLE.items():
+        make(office, email)
+        with aws.requests() as made:
+            answer = send(http, "/requests", right=right, email=email, details="please")
+        path = json.loads(answer.body)["status_url"].removeprefix("https://www.avara.no")
+        receiving.take_up(reference_in(path), office)
+        with aws.requests() as back:
+            assert send(http, f"{path}/withdraw").status_code == 202
+        assert len(made) == 1
+        seen.add((asked_of_the_table(made), asked_of_the_table(back)))
+    assert len(seen) == 1
+
+
 def test_nobody_is_told_whether_a_mail_was_one_too_many(
     http: Http, office: Office, outbox: list[EmailMessage]
 ) -> None:

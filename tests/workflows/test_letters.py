@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.model.requests import Channel, Queue, RequestState, Right
-from shared.store import queues
+from shared.store import queues, suppression
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import letters, posting, proving, queue, receiving, requests
@@ -307,8 +307,8 @@ def test_a_request_without_its_mail_is_taken_in_and_stops_what_it_stops(
         ask(office)
     reference = ask(office, Right.OBJECTION)
     delivered(office, outbox)
-    suppression = office.keys.suppression(requests.address(KARI))
-    assert store.suppressed_by(suppression) == reference
+    kept = suppression.read(office.keys.suppression(requests.address(KARI)))
+    assert kept.reasons == {office.keys.reason(reference)}
     assert requests.read(reference).state is RequestState.RECEIVED
     clock.forward(days=1)
     proving.new_link(requests.read(reference), office)
