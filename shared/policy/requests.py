@@ -10,7 +10,7 @@ Sources
     Statement §13               C7: a signed document raises confidence, and is never needed
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
