@@ -18,7 +18,7 @@ from shared.model.staff import Action, Staff
 from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
 from shared.wiring import Office, office
-from shared.workflows import inbox, people, signing_in
+from shared.workflows import auditing, inbox, people, signing_in
 from shared.workflows.events import Event
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def note_event() -> Response:
         warnings = rendering.words(_language())["staff"]["confirm"]
         return json_answer(202, {"warnings": [warnings[one] for one in told.doubts]})
     permission = guard.allowed(staff, people.NEEDED[Event(told.event)])
-    return _kept_until(people.note(staff, permission, told, here))
+    _, verdict = people.note(told, here, actor=auditing.actor(permission, staff))
+    return _kept_until(verdict)
 
 
 # Signing in --------------------------------------------------------------------------------------

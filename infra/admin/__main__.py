@@ -14,27 +14,25 @@ from typing import Annotated, Any
 import typer
 from rich.progress import track
 
-from functions import rendering
-from infra.admin import output, verification
-from infra.admin.arguments import AsJson, Email, address, moment, office_of
+from infra.admin import output, people, verification
+from infra.admin.arguments import AsJson, Given, moment, office_of
 from infra.admin.contact_list import ContactList
 from shared.errors import Forged, Malformed, NotFound, PrivacyError
 from shared.gateways import keyring
 from shared.model.erasures import Kind
-from shared.model.requests import Right
-from shared.policy import deadlines, imports
-from shared.policy.exports import Format
+from shared.policy import deadlines, forms, imports
 from shared.policy.imports import Rejected
 from shared.statement import lint, loading
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import access, days, erasures, events, filing, rekeying, restoring
-from shared.workflows.events import Event
+from shared.workflows import days, erasures, filing, rekeying, restoring
 from shared.workflows.imports import Imported, Rehearsed, take_in
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(verification.audit, name="audit")
 app.command("verify")(verification.certificate)
+app.command("event")(people.event)
+app.command("subject")(people.subject)
 erased = typer.Typer(invoke_without_command=True)
 app.add_typer(erased, name="erasures")
 
@@ -45,9 +43,12 @@ def main(
     local: Annotated[
         str, typer.Option("--local", metavar="URL", help="A running local stack, and its clock.")
     ] = "",
+    name: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Who operates; the user if not given.")
+    ] = "",
 ) -> None:
     """Operate the privacy backend: against AWS as the environment says, or a local stack."""
-    context.obj = local
+    context.obj = Given(local=local, name=name)
 
 
 @app.command("import")
@@ -58,10 +59,13 @@ def import_(
     ignore: Annotated[list[str], typer.Option(metavar="COLUMN", help="Leave a column out.")] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Import contacts.  Bad rows go to FILE.rejected.csv; importing twice changes nothing."""
+    """Import contacts.  Bad rows go to FILE.rejected.csv; importing twice changes nothing.
+
+    Rows are flagged that seem to hold a national identity number.
+    """
     office = office_of(context)
     contacts = ContactList.open(file, set(ignore), office.statement)
-    counts = Counter(dict.fromkeys(["read", *Imported, "rejected"], 0))
+    counts = Counter(dict.fromkeys(["read", *Imported, "rejected", "flagged"], 0))
     rehearsed: Rehearsed | None = {} if dry_run else None
     winning = imports.winners(lambda: (row for _, row in contacts.rows(office)))
     rows = track(
@@ -77,31 +81,15 @@ def import_(
             counts["rejected"] += 1
             contacts.reject(cells, row)
         else:
-            counts[take_in(imports.settled(row, index, winning), office, rehearsed)] += 1
+            settled = imports.settled(row, index, winning)
+            became = take_in(settled, office, rehearsed)
+            counts[became] += 1
+            flagged = became is Imported.IMPORTED and forms.sensitive_in(
+                settled.values, office.statement
+            )
+            counts["flagged"] += bool(flagged)
     rejected = None if dry_run else contacts.write_rejected()
     output.show(dict(counts), as_json, also=f"rejected rows: {rejected}" if rejected else "")
-
-
-@app.command()
-def event(  # noqa: PLR0917  # the command's options
-    context: typer.Context,
-    email: Email,
-    what: Annotated[Event, typer.Argument(metavar="EVENT", help=" | ".join(Event))],
-    at: Annotated[str, typer.Option(metavar="TIME", help="When; now if not given.")] = "",
-    because: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed for a hold.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Note what happened with a data subject: a contact, or the begin or end of a reason."""
-    office = office_of(context)
-    when = moment(at, office) if at else office.now()
-    if what is Event.HOLD and not because.strip():
-        message = "a hold needs --because"
-        raise Malformed(message)
-    subject_id, verdict = events.note(
-        address(email), what, office, at=when, because=because.strip()
-    )
-    told = {"subject": subject_id, "erased_on": verdict.erased_on, "because": verdict.because}
-    output.show(told, as_json)
 
 
 @app.command()
@@ -166,32 +154,6 @@ def forecast(
         chart.write(found, svg, f"{controller}: coming erasures by month and rule")
     told = {"months": found}
     output.show(told, as_json, also=f"chart: {svg}" if svg else "")
-
-
-@app.command()
-def subject(  # noqa: PLR0917  # the command's options
-    context: typer.Context,
-    email: Email,
-    wanted: Annotated[
-        Format | None, typer.Option("--format", help="A document to hand over, on stdout.")
-    ] = None,
-    portability: Annotated[
-        bool, typer.Option("--portability", help="Only what is portable (GDPR art. 20).")
-    ] = False,
-    language: Annotated[str, typer.Option(help="Of the words around the values.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """All that is held about a data subject, why, and until when."""
-    office = office_of(context)
-    if portability and not wanted:
-        message = "--portability needs --format json, csv or vcard"
-        raise Malformed(message)
-    told = access.report(address(email), office, language)
-    if wanted is None:
-        output.show(told, as_json)
-        return
-    right = Right.PORTABILITY if portability else Right.ACCESS
-    sys.stdout.buffer.write(rendering.export(told, office.statement, right, wanted).text.encode())
 
 
 @erased.callback()

@@ -1,7 +1,9 @@
 """What commands are given: whom, when, and against which stack.  Raises Malformed in a line."""
 
+import getpass
+import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -11,11 +13,34 @@ from shared.policy import addresses, imports
 from shared.wiring import Office
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+ROLE = "operator"
 Email = Annotated[str, typer.Argument(help="The data subject's e-mail address.")]
 
 
+NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
+
+class Given(NamedTuple):
+    """What stands before every command: whose AWS, and who operates."""
+
+    local: str
+    name: str
+
+
 def office_of(context: typer.Context) -> Office:
-    return connect(context.obj or None)
+    return connect(context.obj.local or None)
+
+
+def actor_of(context: typer.Context) -> str:
+    """Who operates, as the audit trail has it: "operator:kari".  Without a name, the user's."""
+    try:
+        name = context.obj.name or getpass.getuser()
+    except (OSError, KeyError):
+        name = ""
+    if not NAME.fullmatch(name):
+        message = "--as: say who you are, with 1 to 64 of a-z, 0-9 and ._@-"
+        raise Malformed(message)
+    return f"{ROLE}:{name}"
 
 
 def address(text: str) -> str:

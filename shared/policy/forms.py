@@ -239,15 +239,17 @@ def page_of(content: object) -> str:
     return url if len(url) <= MOST_CHARACTERS_OF_URL else ""
 
 
-def sensitive_in(accepted: Accepted, statement: Statement) -> tuple[Sensitive, ...]:
-    """What the texts seem to contain that should not have been written.
+def sensitive_in(
+    values: Mapping[str, str | tuple[str, ...]], statement: Statement
+) -> tuple[Sensitive, ...]:
+    """What the values, by field, seem to contain that should not have been written.
 
     Numbers are looked for in everything that is worded freely; words only where people tell
     something, and not in names of people, businesses, positions and places: of those, many sound
     like a faith or an illness.
     """
     told: dict[bool, list[str]] = {True: [], False: []}
-    for name, value in accepted.values.items():
+    for name, value in values.items():
         kind = statement.fields[name.partition(".")[0]].kind
         if kind not in {"email", "phone"}:
             told[kind == "text"] += [value] if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from shared.model.noun import Noun
 from shared.model.retention import Facts
-from shared.policy import addresses
+from shared.policy import addresses, texts
 from shared.statement.types import Statement
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -107,6 +107,9 @@ def _value(template: str, kind: str, cell: Callable[[str], str], statement: Stat
     filled = COLUMN.sub(lambda column: cell(column[1]), template)
     text = " ".join(filled.split()).strip(" ,")
     where = ", ".join(COLUMN.findall(template))
+    if texts.read(text, len(text))[1]:
+        message = f"{where}: has a control character in it"
+        raise Rejected(message)
     if kind == "email" and not text:
         message = f"{where}: is missing"
         raise Rejected(message)

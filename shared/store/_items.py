@@ -87,7 +87,7 @@ class Item(Model):
         table_name = "unbound"
         region = "unbound"
         connect_timeout_seconds = 1
-        read_timeout_seconds = 5
+        read_timeout_seconds = 15  # longer than an engine under load, shorter than a function
         max_pool_connections = 50
 
     pk = UnicodeAttribute(hash_key=True)

@@ -20,7 +20,7 @@ from shared.model.contacts import (
 )
 from shared.model.retention import Facts
 from shared.model.subjects import State, Subject
-from shared.policy import imports, retention
+from shared.policy import forms, imports, retention
 from shared.policy.imports import Row
 from shared.store import contacts, subjects
 from shared.store.contacts import Newcomer
@@ -159,6 +159,11 @@ def _values(
 
 
 def _interaction(values: tuple[Value, ...], office: Office) -> Interaction:
+    taken = {one.name: one.value for one in values}
     return Interaction(
-        reference=office.new_reference(), channel=CHANNEL, at=office.now(), values=values
+        reference=office.new_reference(),
+        channel=CHANNEL,
+        at=office.now(),
+        values=values,
+        flags=forms.sensitive_in(taken, office.statement),
     )

@@ -100,21 +100,24 @@ def _visible(held: File, purpose: str, permission: Permission, office: Office) -
     )
 
 
-def note(staff: Staff, permission: Permission, told: Note, office: Office) -> Verdict:
-    """Note what happened; until when they are kept now.  Raises NotFound, Conflict, Superseded."""
+def note(told: Note, office: Office, *, actor: str) -> tuple[str, Verdict]:
+    """Note what happened; the data subject and until when they are kept now.
+
+    Raises NotFound, Conflict or Superseded.
+    """
     event = Event(told.event)
 
     def record(subject_id: str) -> Prepared:
         noted = Noted(
             event=AuditEvent.NOTED,
-            actor=auditing.actor(permission, staff),
+            actor=actor,
             at=office.now(),
             because=event,
             values={"because": told.because} if told.because else {},
         )
         return auditing.prepare(subject_id, noted, office)
 
-    _, verdict = events.note(
+    return events.note(
         told.email,
         event,
         office,
@@ -123,7 +126,6 @@ def note(staff: Staff, permission: Permission, told: Note, office: Office) -> Ve
         flags=told.flags,
         record=record,
     )
-    return verdict
 
 
 def _unknown() -> NotFound:

@@ -115,7 +115,7 @@ def _submission(
         form=accepted.form,
         notice=accepted.notice,
         values=values,
-        flags=forms.sensitive_in(accepted, statement),
+        flags=forms.sensitive_in(accepted.values, statement),
     )
     ticked = [statement.choices[choice] for choice in accepted.choices]
     return Submission(

@@ -410,7 +410,7 @@ for values in ({}, {"name": "Kari"}):
 
 
 def audited(stack: Stack, email: str) -> str:
-    """Somebody with an audit trail of two entries, one of them about values; the id."""
+    """Somebody with an audit trail of three entries, one of them about values; the id."""
     stack.fill_in("contact", email=email)
     asked = [sys.executable, "-c", NOTE, stack.url, email]
     subprocess.run(asked, cwd=ROOT, check=True, timeout=60)
@@ -425,7 +425,7 @@ def test_an_audit_trail_is_verified_by_address_or_id(stack: Stack, email: str) -
     assert (told["subject"], told["whole"], told["entries"], told["opened"]) == (
         subject_id,
         True,
-        2,
+        3,
         1,
     )
     assert (told["broken"], len(told["head"])) == ([], 64)

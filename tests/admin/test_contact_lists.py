@@ -13,7 +13,7 @@ import pytest
 from tests.local.stack import Stack, operate, running
 
 NUMBERS = count(1)
-COUNTS = {"read", "imported", "unchanged", "rejected", "already_due", "suppressed"}
+COUNTS = {"read", "imported", "unchanged", "rejected", "already_due", "suppressed", "flagged"}
 Ended = subprocess.CompletedProcess[str]
 
 
@@ -255,3 +255,31 @@ def test_of_an_address_that_stands_twice_the_latest_values_hold_and_stay(
     import_(stack, contacts)
     assert values(stack, email) == {"email": email, "name": "Ola", "business": "Skog AS"}
     assert import_(stack, contacts) == {"read": 3, "unchanged": 3}
+
+
+def test_a_row_with_an_identity_number_is_imported_flagged_and_counted(
+    stack: Stack, contacts: Path, email: str
+) -> None:
+    contacts.write_text(
+        f"Email,First Name,Company Name\n{email},Kari 25926900059,Kreftforeningen\n", "utf-8"
+    )
+    assert import_(stack, contacts, "--dry-run") == {"read": 1, "imported": 1, "flagged": 1}
+    assert import_(stack, contacts) == {"read": 1, "imported": 1, "flagged": 1}
+    assert stack.ask("subject", email)["contacts"][0]["flags"] == ["national_id"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("Company Name", "Fjord\x7fAS"),
+        ("Phone Number", "70310086 ext. 12"),
+        ("Phone Number", "22334455; 99887766"),
+        ("Phone Number", "31.05.2024"),
+    ],
+)
+def test_a_cell_that_cannot_be_kept_whole_is_rejected_by_its_column(
+    stack: Stack, contacts: Path, email: str, column: str, cell: str
+) -> None:
+    contacts.write_text(f"Email,{column}\n{email},{cell}\n", "utf-8")
+    assert import_(stack, contacts) == {"read": 1, "rejected": 1}
+    assert rows_of(contacts.with_suffix(".rejected.csv"))[1][-1].startswith(f"{column}: ")

@@ -1,5 +1,6 @@
 """A submission arrives and is kept for its reason."""
 
+import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -219,6 +220,16 @@ def test_a_line_ends_with_a_line_feed_and_letters_are_stored_as_they_are(
     post(office, message="Hei på deg\r\n\tblåbær")
     (item,) = (one for one in aws.items() if one["sk"]["S"].startswith("I#"))
     assert "Hei på deg\\n\\tblåbær" in item["content"]["S"]
+
+
+def test_what_was_stored_with_escapes_is_read_as_it_was_written(office: Office, aws: Aws) -> None:
+    post(office, message="blåbær")
+    (item,) = (one for one in aws.items() if one["sk"]["S"].startswith("I#"))
+    escaped = json.dumps(json.loads(item["content"]["S"]))
+    assert "bl\\u00e5b\\u00e6r" in escaped
+    aws.client.put_item(TableName=aws.table, Item={**item, "content": {"S": escaped}})
+    (told,) = (one for one in access.report(KARI, office).values if one.name == "message")
+    assert told.value == "blåbær"
 
 
 def test_sensitive_text_is_accepted_flagged_and_warned_about(office: Office) -> None:
