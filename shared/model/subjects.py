@@ -1,6 +1,7 @@
 """A data subject: the profile, and all that is held at one moment."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +20,10 @@ class State(StrEnum):
 
 
 class Subject(Noun, frozen=True, kw_only=True):
-    """The profile: current values, facts, the addresses' lookup keys, and where it is filed."""
+    """The profile: current values, facts, the addresses' lookup keys, and where it is filed.
+
+    `removed`: since when fields have no value because a correction has removed it.
+    """
 
     subject_id: str
     state: State
@@ -30,6 +34,7 @@ class Subject(Noun, frozen=True, kw_only=True):
     record_key: str
     filing: Filing | None = None
     erasure: ErasurePlan | None = None
+    removed: Mapping[str, datetime] = {}
 
 
 class File(Noun, frozen=True, kw_only=True):

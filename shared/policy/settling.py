@@ -36,7 +36,9 @@ def settle(
     values = tuple(
         one
         for one in sent.values
-        if _is_current(one, statement) and _is_newer(one, current.get(one.name))
+        if _is_current(one, statement)
+        and _is_newer(one, current.get(one.name))
+        and not _is_removed_since(one, subject)
     )
     return Settled(facts=facts, values=values, consents=unsettled.consents)
 
@@ -50,6 +52,12 @@ def _ended_since(facts: Facts, unsettled: Unsettled) -> bool:
 def _is_current(value: Value, statement: Statement) -> bool:
     known = statement.fields.get(value.name)
     return known is not None and known.current
+
+
+def _is_removed_since(value: Value, subject: Subject) -> bool:
+    """Whether a correction has removed it after it was sent, before this was settled."""
+    removed = subject.removed.get(value.name)
+    return removed is not None and removed >= value.source.at
 
 
 def _is_newer(value: Value, current: Value | None) -> bool:

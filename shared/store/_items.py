@@ -115,6 +115,7 @@ class ProfileItem(Item):
     erasure_requested = UTCDateTimeAttribute(null=True)
     open_requests: ListAttribute[Any] = ListAttribute(null=True)
     erasure = Json(null=True)
+    removed = Json(null=True)
 
 
 class InteractionItem(Item):
@@ -276,6 +277,7 @@ def subject_from(item: ProfileItem) -> Subject:
         record_key=item.record_key,
         filing=_filing_of(item),
         erasure=msgspec.convert(item.erasure, ErasurePlan) if item.erasure else None,
+        removed=msgspec.convert(item.removed or {}, dict[str, datetime]),
     )
 
 

@@ -25,6 +25,7 @@ from shared.store._items import (
     EventItem,
     LetterItem,
     MailedItem,
+    ProfileItem,
     Raw,
     RequestItem,
 )
@@ -99,7 +100,7 @@ def write(one: Written) -> bool:
             transaction.delete(letter_key, LetterItem.pk.exists())
         _suppress(transaction, one)
         if one.person:
-            _change(transaction, one.person, request.reference)
+            _change(transaction, one.person, request.reference, one.at)
         _keep_or_forget(transaction, one)
 
     return not calls.transact(build) or _is_written(one, mark)
@@ -187,7 +188,7 @@ def _letter_item(letter: Letter, at: datetime, number: str) -> LetterItem:
     return item
 
 
-def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> None:
+def _change(transaction: TransactWrite, person: OfPerson, reference: str, at: datetime) -> None:
     subject_id = person.before.subject_id
     for number, consent in enumerate(person.consents):
         transaction.save(items.consent_item(subject_id, consent, f"{reference}.{number}"))
@@ -202,6 +203,9 @@ def _change(transaction: TransactWrite, person: OfPerson, reference: str) -> Non
         person.audited.add_to(transaction)
     actions = subjects.changes(person.before, person.after, person.filing)
     actions += subjects.value_actions(person.values, person.removed)
+    if person.removed:
+        removed = {**person.before.removed, **dict.fromkeys(person.removed, at)}
+        actions.append(ProfileItem.removed.set(items.plain(removed)))
     key = subjects.profile_key(subject_id)
     transaction.update(key, actions, subjects.unchanged(person.before))
 

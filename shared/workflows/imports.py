@@ -4,7 +4,7 @@ The later date wins, what the person gave is never replaced, and nobody comes ba
 be left alone.  Importing a row twice is importing it once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,7 +60,7 @@ def take_in(row: Row, office: Office, rehearsed: Rehearsed | None = None) -> Imp
         known = (subject.facts, subject.values) if subject else None
         if rehearsed is not None:
             known = rehearsed.get(lookup, known)
-        after = _merged(row, known, office)
+        after = _merged(row, known, office, removed=subject.removed if subject else {})
         outcome = _decided(known, after, office)
         if rehearsed is not None:
             if outcome is Imported.IMPORTED:
@@ -97,12 +97,16 @@ def _in_use(subject_id: str | None) -> Subject | None:
     return subject if subject and subject.state is State.ACTIVE else None
 
 
-def _merged(row: Row, known: Known | None, office: Office) -> Known:
-    """The facts after the row, and the values that are new or changed by it."""
+def _merged(row: Row, known: Known | None, office: Office, *, removed: Collection[str]) -> Known:
+    """The facts after the row, and the values that are new or changed by it.
+
+    A list brings nothing back that was `removed` by a correction.
+    """
     now = office.now()
     told = imports.facts(row, known[0] if known else None, now)
     held = {value.name: value for value in known[1]} if known else {}
-    return retention.merged(known[0], told) if known else told, _values(row, held, now, office)
+    values = tuple(one for one in _values(row, held, now, office) if one.name not in removed)
+    return retention.merged(known[0], told) if known else told, values
 
 
 def _decided(known: Known | None, after: Known, office: Office) -> Imported:
