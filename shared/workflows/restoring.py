@@ -118,6 +118,8 @@ def _taken(subject: Subject, erased_at: datetime, take: Callable[[Subject], bool
 def _follow(request: Request, run: _Replay) -> None:
     """What a request changed about somebody who is still there holds on: stopped, restricted."""
     office = run.office
+    if request.pending:
+        return  # it is taken up here
     for _ in range(requests.ATTEMPTS):
         person = requests.person_of(request.subject_id)
         if person is None:

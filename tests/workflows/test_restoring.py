@@ -26,6 +26,7 @@ from shared.workflows import (
     changes,
     erasures,
     events,
+    queue,
     receiving,
     requests,
     restoring,
@@ -145,6 +146,40 @@ def test_who_was_erased_on_request_stays_suppressed(
     replay(backup, office)
     assert "kari" not in str(aws.items()).casefold()
     assert import_row(office) is Imported.SUPPRESSED
+
+
+def reasons(aws: Aws) -> list[set[str]]:
+    found = [one for one in aws.items() if one["pk"]["S"].startswith("SUPP#")]
+    return [set(one["reasons"]["SS"]) for one in found]
+
+
+def test_every_reason_for_which_an_address_was_suppressed_since_is_one_again(
+    office: Office, aws: Aws, set_apart: Callable[[], datetime]
+) -> None:
+    post(office)
+    before = ask(office, Right.OBJECTION)
+    backup = set_apart()
+    since = ask(office, Right.WITHDRAWAL)
+    done = [replay(backup, office).taken_over for _ in range(2)]
+    assert (done[0] > 0, done[1]) == (True, 0)
+    assert reasons(aws) == [{office.keys.reason(one) for one in (before, since)}]
+
+
+def test_what_was_not_taken_up_in_the_old_table_is_taken_up_in_the_new_one(
+    office: Office, clock: Clock, backup: datetime
+) -> None:
+    taken = receiving.take_in(Right.OBJECTION, KARI, office, language="en")
+    replay(backup, office)
+    clock.forward(minutes=6)
+    assert queue.watch(office).taken_up == 1
+    known = held(KARI, office)
+    assert known
+    assert known.facts.subscribed_since is None
+    receiving.withdraw(taken.reference, office)
+    receiving.take_up(taken.reference, office)
+    known = held(KARI, office)
+    assert known
+    assert known.facts.subscribed_since
 
 
 @pytest.mark.parametrize(
