@@ -11,6 +11,7 @@ import boto3
 import yaml
 
 TEMPLATE = Path(__file__).with_name("resources.yaml")
+NO_INPUT = "{}"
 CRON = re.compile(r"cron\((\d+)(?:/(\d+))? (\d+|\*) \* \* \? \*\)")
 
 
@@ -107,5 +108,5 @@ def _schedule(properties: dict[str, Any], zone: ZoneInfo) -> Schedule:
         minute=int(minute),
         every=int(every or 60),
         zone=zone,
-        event=properties["Target"].get("Input", "{}"),
+        event=properties["Target"].get("Input", NO_INPUT),
     )

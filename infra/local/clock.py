@@ -65,19 +65,23 @@ class Clock:
         self._timetable = resources.schedules(zone)
 
     def set(self, now: datetime) -> list[str]:
-        """Move to `now`, first doing what is due on the way; the functions that ran."""
+        """Move to `now`, first doing what is due on the way; the functions that ran.
+
+        Not told is what runs within the hour: it only does what the stream has missed.
+        """
         with self._running:
             forward = now > self._seen
             ran = []
             for one in self._missed(now.astimezone(UTC)):
                 self._offset = one.at - utc_now()
                 self._invoke(one)
-                ran.append(NAMES[one.function])
+                if one.event == resources.NO_INPUT:
+                    ran.append(NAMES[one.function])
             self._offset = now - utc_now()
             self._seen = now
             if forward and self._expire():
                 ran.append(NAMES["StreamCascade"])
-            return list(dict.fromkeys(ran))
+            return ran
 
     def tick(self) -> None:
         """Run for ever, doing what is due as time passes."""
