@@ -65,6 +65,11 @@ CONFIRM: Json = {
     "type": "object",
     "properties": {"action": {"enum": ["confirm", "undo", "object"]}},
 }
+DECIDE: Json = {
+    "type": "object",
+    "properties": {"action": {"enum": ["confirm", "reject"]}},
+    "required": ["action"],
+}
 ASKING = {"right": "access", "email": "kari@example.com", "language": "en", "details": ""}
 GETTING = {"format": "json", "code": "01234567"}
 SENDING = {"content_type": MediaType.PDF}
@@ -150,6 +155,7 @@ def _subject_requests() -> Json:
     known = answer(
         "Confirmed, or taken back.", object_of(reference=REFERENCE, state=TEXT), confirmed
     )
+    answered = answer("Done.", object_of(reference=REFERENCE), {"reference": SAMPLE["reference"]})
     leads = headed(answer("Done, for a client that accepts text/html."), ["Location"])
     file = answer("The file.")
     file["content"] = {kind: {"schema": TEXT} for kind in (JSON, HTML, "text/csv", "text/vcard")}
@@ -200,6 +206,18 @@ def _subject_requests() -> Json:
             **_get("show_upload", "Where staff's link leads to", page, (*linked, *LANGUAGE), {404}),
             **post(
                 "send_linked", "Send a document", {201: _upload()}, linked, _body(DOCUMENT, SENDING)
+            ),
+        },
+        "/confirm/form/{reference}/{token}": {
+            **_get(
+                "show_form_sent", "What was sent with a form", page, (*linked, *LANGUAGE), {404}
+            ),
+            **post(
+                "answer_form",
+                "Confirm or reject it",
+                {200: answered},
+                linked,
+                _body(DECIDE, {"action": "confirm"}),
             ),
         },
         "/certificates/keys.json": _get("keys", "What checks certificates", keys),

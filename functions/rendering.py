@@ -17,8 +17,11 @@ from shared.statement.periods import Period
 from shared.statement.types import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jinja2 import Environment
 
+    from shared.model.contacts import Consent, Value
     from shared.policy.exports import Document, Format
     from shared.policy.reports import Report
 
@@ -230,6 +233,34 @@ def secret_page(
     response = _page(name, 200, statement, language, root, **spelling, **facts)
     response.headers.update(SECRET_HEADERS)
     return response
+
+
+def form_sent_page(
+    statement: Statement,
+    language: str,
+    root: str,
+    *,
+    here: str,
+    day: date | None,
+    values: "Iterable[Value]",
+    choices: "Iterable[Consent]",
+    done: str,
+) -> Response:
+    """What a form brought that stands beside, at its secret address; once `done`, no word of it."""
+    shown = [(statement.fields[one.name].label[language], one.value) for one in values]
+    return secret_page(
+        "form_confirm.html",
+        statement,
+        language,
+        root,
+        here=here,
+        day=day.isoformat() if day else "",
+        values=shown,
+        choices=[
+            statement.choices[one.text_id.partition("/")[0]].text[language] for one in choices
+        ],
+        done=words(language)["beside"][done] if done else "",
+    )
 
 
 def staff_page(name: str, statement: Statement, language: str, root: str, **facts: Any) -> Response:

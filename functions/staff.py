@@ -18,7 +18,7 @@ from shared.model.staff import Action, Staff
 from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
 from shared.wiring import Office, office
-from shared.workflows import auditing, inbox, people, signing_in
+from shared.workflows import auditing, beside, inbox, people, signing_in
 from shared.workflows.events import Event
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def handle_entry(reference: str, step: str) -> Response:
 
 @api.route("/staff/people", methods=["POST"])
 def read_person() -> Response:
-    """POST {"email", "purpose"} → 200 {"values", "agreed_to", "erased_on", "because"}.
+    """POST {"email", "purpose"} → 200 {"values", "beside", "agreed_to", "erased_on", ...}.
 
     401; 403 also where the purpose is none of the role's; 404 nobody that the role may see; 422.
     """
@@ -97,6 +97,22 @@ def read_trail() -> Response:
     except Invalid as refusal:
         return _faults(refusal)
     return json_answer(200, people.read_trail(staff, permission, email, office()))
+
+
+@api.route("/staff/people/beside", methods=["POST"])
+def decide_beside() -> Response:
+    """POST {"email", "reference", "action": "confirm" or "drop"} → 200 {"reference"}.
+
+    Of values that came with a form and stand beside; 401, 403, 404, 422.
+    """
+    staff = guard.staff_of(api.current_request)
+    permission = guard.allowed(staff, Action.NOTE)
+    try:
+        told = notes.decision(_sent())
+    except Invalid as refusal:
+        return _faults(refusal)
+    beside.decide(staff, permission, told, office())
+    return json_answer(200, {"reference": told.reference})
 
 
 @api.route("/staff/people/events", methods=["POST"])

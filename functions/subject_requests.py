@@ -19,7 +19,7 @@ from shared.policy import asking
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
 from shared.wiring import Office, desk, office
-from shared.workflows import answers, documents, letters, moving, proving, receiving
+from shared.workflows import answers, beside, documents, letters, moving, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
 
@@ -261,6 +261,47 @@ def _used(reference: str, token: str, undoes: bool, here: Office) -> Request:
     if known.new_email:
         return moving.prove(known, here)
     return proving.confirmed(known, here)
+
+
+@api.route("/confirm/form/{reference}/{token}", methods=["GET"])
+def show_form_sent(reference: str, token: str) -> Response:
+    """GET → 200, a page that shows what was sent, with two buttons; nothing happens yet; 404."""
+    here = office()
+    asked = beside.seen(reference, token, here)
+    return _form_page(asked.language, here, asked=asked)
+
+
+@api.route("/confirm/form/{reference}/{token}", methods=["POST"])
+def answer_form(reference: str, token: str) -> Response:
+    """POST {"action": "confirm" or "reject"} → 200 {"reference"}, a page; 404, 409, 422."""
+    here, request = office(), api.current_request
+    action = requests.body_of(request, ()).get("action")
+    asked = beside.seen(reference, token, here)
+    if action not in ("confirm", "reject"):
+        code = FaultCode.UNKNOWN_CHOICE if action else FaultCode.REQUIRED
+        return _refused(Invalid((Fault("/action", code),)), asked.language)
+    confirms = action == "confirm"
+    beside.answer(reference, token, here, confirms=confirms)
+    if not requests.wants_page(request):
+        return _json(200, {"reference": reference})
+    return _form_page(asked.language, here, done="done_yes" if confirms else "done_no")
+
+
+def _form_page(
+    spoken: str, here: Office, *, asked: beside.Asked | None = None, done: str = ""
+) -> Response:
+    request = api.current_request
+    language = requests.language_of(request, here.statement, spoken)
+    return rendering.form_sent_page(
+        here.statement,
+        language,
+        requests.root_of(request),
+        here=requests.path_of(request),
+        day=asked.on if asked else None,
+        values=asked.values if asked else (),
+        choices=asked.choices if asked else (),
+        done=done,
+    )
 
 
 @api.route("/certificates/keys.json", methods=["GET"])

@@ -29,8 +29,11 @@ def _is_ours(record: dict[str, Any]) -> bool:
     keys, event = record["dynamodb"]["Keys"], record["eventName"]
     pk: str = keys["pk"]["S"]
     sk: str = keys["sk"]["S"]
-    is_new = event == "INSERT" and sk.startswith(UNSETTLED if pk.startswith("S#") else LETTER)
-    return is_new or (sk == REQUEST and event != "REMOVE")
+    if event == "REMOVE":
+        return False
+    if pk.startswith("S#"):
+        return sk.startswith(UNSETTLED)
+    return sk == REQUEST or (event == "INSERT" and sk.startswith(LETTER))
 
 
 def _work_on(record: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import random
+import statistics
 from collections.abc import Callable
 from time import perf_counter
 from typing import Annotated, Any
@@ -75,7 +76,10 @@ def _heard(
             if number % 50 == 0:
                 gc.collect()
         gc.enable()
-    return {one: auc(taken[one], taken[UNKNOWN]) for one in CLASSES}
+    heard = {one: auc(taken[one], taken[UNKNOWN]) for one in CLASSES}
+    medians = {one: f"{statistics.median(taken[one]) * 1000:.1f} ms" for one in names}
+    console.print(heard, medians)
+    return heard
 
 
 def _people(bench: Bench, name: str, number: int) -> list[str]:
@@ -129,8 +133,7 @@ def main(each: Annotated[int, typer.Option(help="Of each class.")] = 1_000) -> N
     """Only this, on the engine of the environment."""
     os.environ.update({**local.environment(""), **engine.environment()})
     logs.begin(os.environ)
-    for route, found in all_of(each).items():
-        print(route, {one: round(value, 3) for one, value in found.items()})
+    all_of(each)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class SourceKind(StrEnum):
     BROWSER = "browser"
     IMPORT = "import"
     CORRECTION = "correction"
+    CONFIRMED = "confirmed"
 
 
 class Sensitive(StrEnum):
@@ -151,13 +152,24 @@ class Submission(Noun, frozen=True, kw_only=True):
 
 
 class Unsettled(Noun, frozen=True, kw_only=True):
-    """A form that was recorded and from which nothing has followed yet.
+    """A form that was recorded and from which not everything has followed yet.
 
     Its values lie in the interaction of the same instant and reference; here are the answers to
-    its choices, which are on record once it is settled.
+    its choices, which are on record once it is settled.  `asked`: it is settled but for what stands
+    beside, until the person confirms it: the values of these fields, and these answers.
+    `answered_at`: when they said whether it is theirs; what follows from that is settled again.
     """
 
     reference: str
     at: datetime
     consents: tuple[Consent, ...] = ()
     subscribes: bool = False
+    beside: tuple[str, ...] = ()
+    asked: bool = False
+    answered_at: datetime | None = None
+    confirmed: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """For the person's word: nothing more follows without it."""
+        return self.asked and self.answered_at is None

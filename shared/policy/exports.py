@@ -70,7 +70,12 @@ TYPES: Mapping[Format, tuple[str, str]] = {
 }
 """Media type and ending of the file's name."""
 
-PROVIDED = {SourceKind.FORM, SourceKind.BROWSER, SourceKind.CORRECTION}
+PROVIDED = {
+    SourceKind.FORM,
+    SourceKind.CONFIRMED,
+    SourceKind.BROWSER,
+    SourceKind.CORRECTION,
+}
 PORTABLE = {Basis.CONSENT, Basis.CONTRACT}
 COLUMNS = (
     "name",

@@ -62,6 +62,26 @@ def reading(sent: Mapping[str, Any], statement: Statement) -> Reading:
     return Reading(email=email, purpose=purpose)
 
 
+class Decision(Noun, frozen=True, kw_only=True):
+    """Whether staff confirm or drop what came with a form of somebody's and stands beside."""
+
+    private = ("email",)
+
+    email: str
+    reference: str
+    confirms: bool
+
+
+def decision(sent: Mapping[str, Any]) -> Decision:
+    """Read {"email", "reference", "action": "confirm" or "drop"}.  Raises Invalid."""
+    sheet = _Sheet(sent, {"email", "reference", "action"})
+    email = sheet.email()
+    reference = sheet.text("reference")
+    action = sheet.one_of("action", ("confirm", "drop"))
+    sheet.refuse()
+    return Decision(email=email, reference=reference, confirms=action == "confirm")
+
+
 def note(
     sent: Mapping[str, Any],
     events: Collection[str],

@@ -27,7 +27,7 @@ from shared.model.noun import Noun
 from shared.model.requests import Asked, Right
 from shared.model.retention import Facts, Rule
 from shared.model.subjects import File
-from shared.policy import current, retention
+from shared.policy import current, retention, settling
 from shared.policy.retention import Verdict
 from shared.statement.types import Controller, Field, Statement, Technical
 
@@ -44,6 +44,7 @@ class Use(Noun, frozen=True, kw_only=True):
 class Held(Noun, frozen=True, kw_only=True):
     """One value that is held.  `current` is False once a newer one has taken its place.
 
+    `unconfirmed`: it was received with a form, and is not used before the person confirms it.
     `category`, `label` and `in_words` are the statement's words in the report's language.
     `erased_on`: the first day without it; None while a reason without an end keeps it.
     """
@@ -61,6 +62,7 @@ class Held(Noun, frozen=True, kw_only=True):
     source: Source
     current: bool
     erased_on: date | None
+    unconfirmed: bool = False
 
 
 class ContactMade(Noun, frozen=True, kw_only=True):
@@ -214,6 +216,9 @@ def _values(
     """Current and superseded values, each once, and the technical data."""
     submitted = [value for one in file.interactions for value in one.values]
     profile = set(file.subject.values)
+    beside = {
+        value for _, value in settling.all_beside(file.subject, file.interactions, file.unsettled)
+    }
     every: list[Value] = [*submitted, *file.subject.values, *file.technical]
     for value in sorted(dict.fromkeys(every), key=lambda value: value.source.at):
         known, use = described(value.name, value.source.kind, statement), uses.get(value.purpose)
@@ -230,6 +235,7 @@ def _values(
             source=value.source,
             current=value in profile or not current.is_replaceable(value, statement),
             erased_on=_erased_on(value, verdict, statement),
+            unconfirmed=value in beside,
         )
 
 

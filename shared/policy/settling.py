@@ -1,11 +1,15 @@
-"""Settling: what follows from a form that was recorded.
+"""Settling: what follows from a form that was recorded, and what must be confirmed first.
 
 Pure.  Nobody has proved that a form is from whose address stands in it.
 
 Sources
-    Statement §9    a form moves the date of the last contact, and some choices subscribe
-    GDPR art. 7(1)  a choice is on record with the text that was shown
+    Statement §9              a form moves the date of the last contact, and some choices subscribe
+    GDPR art. 5(1)(d), (f)    no stranger changes what was proved, or what a customer said
+    GDPR art. 7(1)            a choice is on record with the text that was shown
+    GDPR art. 7(3), 21(3)     what was stopped is not used again without the person's own word
 """
+
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -15,38 +19,141 @@ from shared.model.retention import Facts
 from shared.model.subjects import Subject
 from shared.statement.types import Statement
 
+PROVED = frozenset({SourceKind.CORRECTION, SourceKind.CONFIRMED})
+"""Where a value comes from that was proved."""
+
 
 class Settled(Noun, frozen=True, kw_only=True):
-    """What a form changes: the facts after it, new current values, answers that are on record."""
+    """What a form changes: the facts after it, new current values, answers that are on record.
+
+    `rest`: what stands beside until the person confirms it; None where nothing does.
+    """
 
     facts: Facts
     values: tuple[Value, ...]
     consents: tuple[Consent, ...]
+    rest: Unsettled | None = None
 
 
 def settle(
-    subject: Subject, sent: Interaction, unsettled: Unsettled, statement: Statement
+    subject: Subject,
+    sent: Interaction,
+    unsettled: Unsettled,
+    statement: Statement,
+    *,
+    stopped: bool,
 ) -> Settled:
-    """Decide what follows from a form.  In whichever order several are settled, it is the same."""
-    facts = subject.facts
-    if unsettled.subscribes and not _ended_since(facts, unsettled):
-        since = min(facts.subscribed_since or unsettled.at, unsettled.at)
-        facts = replace(facts, subscribed_since=since)
+    """Decide what follows from a form.  In whichever order several are settled, it is the same.
+
+    Of customers, and of values that were proved, what differs stands beside, and so do choices; of
+    whose address a use was `stopped`, choices do.
+    """
+    customer = subject.facts.customer_since is not None
     current = {one.name: one for one in subject.values}
-    values = tuple(
+    guarded = {one.name: one.value for one in subject.values if customer or _is_proved(one)}
+    new = [
         one
         for one in sent.values
         if _is_current(one, statement)
+        and not _is_removed_since(one, subject)
+        and guarded.get(one.name) != one.value
+        and _is_newer(one, current.get(one.name))
+    ]
+    beside = [one for one in new if customer or one.name in guarded]
+    waits = stopped or customer or any(map(_is_proved, subject.values))
+    choices = tuple(one for one in unsettled.consents if one.granted and waits)
+    facts = subject.facts
+    if unsettled.subscribes and not waits and not _ended_since(facts, unsettled):
+        since = min(facts.subscribed_since or unsettled.at, unsettled.at)
+        facts = replace(facts, subscribed_since=since)
+    rest = replace(
+        unsettled,
+        consents=choices,
+        subscribes=unsettled.subscribes and waits,
+        beside=tuple(one.name for one in beside),
+        asked=True,
+    )
+    return Settled(
+        facts=facts,
+        values=tuple(one for one in new if one not in beside),
+        consents=tuple(one for one in unsettled.consents if one not in choices),
+        rest=rest if beside or choices else None,
+    )
+
+
+def answered(subject: Subject, sent: Interaction, rest: Unsettled) -> Settled:
+    """What follows from the person's word on what stands beside.
+
+    Nothing that was corrected or confirmed since is undone.
+    """
+    facts, at = subject.facts, rest.answered_at
+    if at is None or not rest.confirmed:
+        return Settled(facts=facts, values=(), consents=())
+    if rest.subscribes:
+        facts = replace(facts, subscribed_since=facts.subscribed_since or at)
+    return Settled(
+        facts=facts,
+        values=tuple(_confirmed(one) for one in beside(subject, sent, rest)),
+        consents=tuple(replace(one, at=at, method="confirmed") for one in rest.consents),
+    )
+
+
+def confirm_values(subject: Subject, sent: Interaction, rest: Unsettled) -> Settled:
+    """As `answered`, by staff: values only, as nobody agrees to anything for somebody else."""
+    values = tuple(_confirmed(one) for one in beside(subject, sent, rest))
+    left = replace(rest, beside=())
+    return Settled(
+        facts=subject.facts, values=values, consents=(), rest=left if rest.consents else None
+    )
+
+
+def drop_values(subject: Subject, rest: Unsettled) -> Settled:
+    """What is left when staff say that the values are not the person's."""
+    left = replace(rest, beside=())
+    return Settled(
+        facts=subject.facts, values=(), consents=(), rest=left if rest.consents else None
+    )
+
+
+def beside(subject: Subject, sent: Interaction, rest: Unsettled) -> tuple[Value, ...]:
+    """The values that stand beside the current ones: not those that were overtaken since."""
+    current = {one.name: one for one in subject.values}
+    return tuple(
+        one
+        for one in sent.values
+        if rest.asked
+        and one.name in rest.beside
         and _is_newer(one, current.get(one.name))
         and not _is_removed_since(one, subject)
     )
-    return Settled(facts=facts, values=values, consents=unsettled.consents)
+
+
+def all_beside(
+    subject: Subject, interactions: Iterable[Interaction], unsettled: Iterable[Unsettled]
+) -> tuple[tuple[str, Value], ...]:
+    """Every value that stands beside, with the reference of the form that it came with."""
+    asked = {one.reference: one for one in unsettled if one.waits}
+    return tuple(
+        (sent.reference, value)
+        for sent in interactions
+        if sent.reference in asked
+        for value in beside(subject, sent, asked[sent.reference])
+    )
+
+
+def _confirmed(value: Value) -> Value:
+    """From when it was sent: what came later, and is confirmed too, replaces it."""
+    return replace(value, source=replace(value.source, kind=SourceKind.CONFIRMED))
 
 
 def _ended_since(facts: Facts, unsettled: Unsettled) -> bool:
     """Whether a subscription was ended after the choice was made: that is not undone by it."""
     ended = facts.subscription_ended
     return ended is not None and ended >= unsettled.at
+
+
+def _is_proved(value: Value) -> bool:
+    return value.source.kind in PROVED
 
 
 def _is_current(value: Value, statement: Statement) -> bool:
@@ -61,7 +168,7 @@ def _is_removed_since(value: Value, subject: Subject) -> bool:
 
 
 def _is_newer(value: Value, current: Value | None) -> bool:
-    """Whether it replaces the current one; what a person gave replaces what a list says."""
+    """What a person gave replaces what a list says, and what they gave before."""
     return (
         current is None
         or current.source.kind is SourceKind.IMPORT

@@ -17,6 +17,7 @@
     its history      REQ#<request>      EVENT#<number>                -
     asked, of nobody REQ#<request>      ASKED                         -
     letter           REQ#<request>      MAIL#<rev>.<n>                MAIL…, <instant>#<request>#<n>
+    asked of a form  REQ#<reference>    FORM                          -
     mails of a day   MAILED#<hash>      -                             -
     mails of an hour MAILED#<hour>      -                             -
     staff's session  SESS#<session>     -                             -
@@ -141,6 +142,11 @@ class AuditedItem(Item):
 
 class UnsettledItem(Item):
     content = Json()
+
+
+class AskedFormItem(Item):
+    subject_id = UnicodeAttribute()
+    place = UnicodeAttribute()
 
 
 class SentItem(Item):
@@ -352,7 +358,8 @@ def interaction_item(subject_id: str, one: Interaction) -> InteractionItem:
 def unsettled_item(subject_id: str, one: Unsettled) -> UnsettledItem:
     place = f"{instant(one.at)}#{one.reference}"
     item = UnsettledItem(partition(subject_id), f"J#{place}", content=plain(one))
-    item.due_pk, item.due_sk = SETTLE, place
+    if not one.waits:
+        item.due_pk, item.due_sk = SETTLE, place
     return item
 
 

@@ -94,7 +94,7 @@ def write(one: Written) -> bool:
         for event in earlier[-MOST_AT_ONCE:]:
             transaction.update(event, _expiring(one))
         for number, letter in enumerate(one.letters):
-            transaction.save(_letter_item(letter, one.at, f"{rev:06d}.{number}"))
+            transaction.save(letter_item(letter, one.at, f"{rev:06d}.{number}"))
         if one.unsent:
             letter_key = LetterItem(f"REQ#{request.reference}", one.unsent)
             transaction.delete(letter_key, LetterItem.pk.exists())
@@ -181,7 +181,8 @@ def _expiring(one: Written) -> list[Action]:
     return [EventItem.ttl.set(items.epoch(one.ttl))] if one.ttl else []
 
 
-def _letter_item(letter: Letter, at: datetime, number: str) -> LetterItem:
+def letter_item(letter: Letter, at: datetime, number: str) -> LetterItem:
+    """A letter in the outbox."""
     item = LetterItem(f"REQ#{letter.reference}", f"MAIL#{number}", content=items.plain(letter))
     item.ttl = items.epoch(at + LETTER_LASTS)
     item.due_pk, item.due_sk = OUTBOX, f"{items.instant(at)}#{letter.reference}#{number}"

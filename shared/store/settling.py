@@ -1,20 +1,27 @@
 """Settling: what a recorded form changes about its data subject, once and all or nothing."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from shared.model.contacts import Consent, Interaction, Unsettled, Value
+from shared.model.contacts import Interaction, Unsettled
 from shared.model.noun import Noun
-from shared.model.retention import Facts, Filing
+from shared.model.requests import Letter
+from shared.model.retention import Filing
 from shared.model.subjects import State, Subject
+from shared.policy.settling import Settled
 from shared.store import _calls as calls
 from shared.store import _items as items
 from shared.store import subjects
-from shared.store._items import Raw, UnsettledItem
+from shared.store._items import AskedFormItem, Raw, UnsettledItem
+from shared.store.audit import Prepared
+from shared.store.requests import letter_item
 
-FIRST = "0001"
+FIRST, FORM = "0001", "FORM"
+LINK_LASTS = timedelta(days=30)
 
 
 class Place(Noun, frozen=True, kw_only=True):
@@ -22,6 +29,13 @@ class Place(Noun, frozen=True, kw_only=True):
 
     subject_id: str
     sk: str
+
+
+class Asking(Noun, frozen=True, kw_only=True):
+    """The letter that asks whether a form is the person's, and when it was written."""
+
+    letter: Letter
+    at: datetime
 
 
 class Open(Noun, frozen=True, kw_only=True):
@@ -53,27 +67,92 @@ def read(subject_id: str, sk: str) -> Open | None:
 
 def write(
     one: Open,
-    facts: Facts,
+    settled: Settled,
     filing: Filing | None,
     *,
-    values: tuple[Value, ...],
-    consents: tuple[Consent, ...],
+    asking: Asking | None = None,
+    audited: Prepared | None = None,
 ) -> bool:
-    """Settle, provided that nobody else has and that the data subject is as they were read."""
+    """Settle, provided that nobody else has and that the data subject is as they were read.
+
+    What stands beside stays there; `asking`: whom it is asked of.
+    """
     subject = one.subject
-    actions = subjects.changes(subject, facts, filing, lazily=True)
-    actions += subjects.value_actions(values)
+    actions = subjects.changes(subject, settled.facts, filing, lazily=True)
+    actions += subjects.value_actions(settled.values)
     item = items.unsettled_item(subject.subject_id, one.unsettled)
+    rest = items.unsettled_item(subject.subject_id, settled.rest) if settled.rest else None
+    there = _still(one.unsettled)
 
     def build(transaction: TransactWrite) -> None:
-        transaction.delete(item, UnsettledItem.pk.exists())
-        for number, consent in enumerate(consents):
+        if rest:
+            transaction.save(rest, there)
+        else:
+            transaction.delete(item, there)
+        for number, consent in enumerate(settled.consents):
             name = f"{one.unsettled.reference}.{number}"
             transaction.save(items.consent_item(subject.subject_id, consent, name))
+        if asking:
+            _ask(transaction, asking, Place(subject_id=subject.subject_id, sk=item.sk))
+        if audited:
+            audited.add_to(transaction)
         key = subjects.profile_key(subject.subject_id)
         transaction.update(key, actions, subjects.unchanged(subject))
 
     return not calls.transact(build)
+
+
+def _still(unsettled: Unsettled) -> Condition:
+    filed = UnsettledItem.due_pk
+    condition: Condition = filed.exists()
+    if unsettled.waits:
+        condition = UnsettledItem.pk.exists() & filed.does_not_exist()
+    return condition
+
+
+def answer(one: Open, answered: Unsettled) -> bool:
+    """Note the person's word, to be settled; False if it was given, or is needed no longer."""
+    item = items.unsettled_item(one.subject.subject_id, answered)
+    actions: list[Action] = [
+        UnsettledItem.content.set(item.content),
+        UnsettledItem.due_pk.set(item.due_pk),
+        UnsettledItem.due_sk.set(item.due_sk),
+    ]
+    return calls.update(item, actions, _still(one.unsettled))
+
+
+def _ask(transaction: TransactWrite, asking: Asking, place: Place) -> None:
+    """The letter, and where its link leads: no word of the person lies there."""
+    letter = asking.letter
+    transaction.save(letter_item(letter, asking.at, "000000.0"))
+    pointer = AskedFormItem(
+        f"REQ#{letter.reference}", FORM, subject_id=place.subject_id, place=place.sk
+    )
+    pointer.ttl = items.epoch(asking.at + LINK_LASTS)
+    transaction.save(pointer)
+
+
+def asked(reference: str, now: datetime) -> Place | None:
+    """Where the form lies that a link is about, while the link is good."""
+    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": FORM}}
+    raw = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item")
+    if raw is None or int(raw["ttl"]["N"]) <= items.epoch(now):
+        return None
+    return Place(subject_id=raw["subject_id"]["S"], sk=raw["place"]["S"])
+
+
+def find(subject_id: str, reference: str) -> Place | None:
+    """Where a form of somebody lies that is not settled wholly."""
+    raws = calls.pages(
+        "Query",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :form)",
+        ExpressionAttributeValues={
+            ":pk": {"S": items.partition(subject_id)},
+            ":form": {"S": "J#"},
+        },
+        ConsistentRead=True,
+    )
+    return next((one for one in map(_place_of, raws) if one.sk.endswith(f"#{reference}")), None)
 
 
 def late(before: datetime) -> Iterator[Place]:

@@ -25,6 +25,8 @@ SHORT = 8
 LIFTING, VERIFY, MOVING = "lifting", "verify", "moving"
 """The letters before a restriction ends, to an address that is not proved yet, and to the one that
 it is to take the place of."""
+BESIDE = "beside"
+"""The letter that asks whether a form is the person's, whose values stand beside until then."""
 PROVOKED = {"confirm", "stopped", "unknown", "suppressed", "code", "withdrawn", "resumed"}
 """The letters of a request by web that tell of what needs no proof, or ask for it."""
 DAYS = {"until", "due"}
@@ -127,6 +129,20 @@ def _of_upload(reference: str, number: int, office: Office) -> str:
     return office.keys.capability(f"upload:{reference}:{number}")
 
 
+def form_path(reference: str, office: Office) -> str:
+    """Where a form is confirmed or rejected: it carries the secret."""
+    return f"/confirm/form/{reference}/{_spelt_secret(_of_form(reference, office))}"
+
+
+def is_form_token(token: str, reference: str, office: Office) -> bool:
+    made = _spelt_secret(_of_form(reference, office))
+    return hmac.compare_digest(token.encode(), made.encode())
+
+
+def _of_form(reference: str, office: Office) -> str:
+    return office.keys.capability(f"form:{reference}")
+
+
 def _spelt_secret(made: str) -> str:
     return made[:LETTERS_OF_SECRET].translate(SPELT)
 
@@ -203,6 +219,8 @@ def _facts(one: Letter, spoken: dict[str, Any], office: Office) -> dict[str, str
         "email": controller.email,
         "more": spoken["more"],
     }
+    if one.name == BESIDE:
+        facts["link"] = f"{office.site}{form_path(one.reference, office)}"
     if number := one.facts.get("number"):
         token = link_token(one.reference, int(number), office)
         facts["link"] = f"{office.site}/confirm/{one.reference}/{token}"

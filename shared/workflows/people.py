@@ -1,5 +1,6 @@
 """People: what the staff may see of somebody, and note about them."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from shared.errors import NotFound
@@ -8,7 +9,7 @@ from shared.model.contacts import Value
 from shared.model.noun import Noun
 from shared.model.staff import Action, Staff
 from shared.model.subjects import File, State
-from shared.policy import access_rights, current, retention
+from shared.policy import access_rights, current, retention, settling
 from shared.policy.access_rights import Permission
 from shared.policy.notes import Note, Reading
 from shared.policy.retention import Verdict
@@ -35,15 +36,25 @@ RIGHTS = "rights"
 EXPLAINED = frozenset({Event.HOLD})
 
 
+class Beside(Noun, frozen=True, kw_only=True):
+    """A value that came with a form and stands beside until the person or staff confirm it."""
+
+    private = ("value",)
+
+    reference: str
+    value: Value
+
+
 class Person(Noun, frozen=True, kw_only=True):
     """Somebody as a role may see them, oldest value first.
 
     `agreed_to`: the purposes of that role to which they agree now.
     """
 
-    private = ("values",)
+    private = ("values", "beside")
 
     values: tuple[Value, ...]
+    beside: tuple[Beside, ...]
     agreed_to: tuple[str, ...]
     erased_on: date | None
     because: str
@@ -74,9 +85,18 @@ def read(staff: Staff, permission: Permission, asked: Reading, office: Office) -
     agreed = access_rights.agreed_to(held.consents)
     return Person(
         values=values,
+        beside=_beside(held, asked.purpose, permission, office),
         agreed_to=tuple(name for name in agreed if name in role.purposes),
         erased_on=verdict.erased_on,
         because=verdict.because,
+    )
+
+
+def _beside(held: File, purpose: str, permission: Permission, office: Office) -> tuple[Beside, ...]:
+    found = settling.all_beside(held.subject, held.interactions, held.unsettled)
+    shown = _shown((value for _, value in found), held, purpose, permission, office)
+    return tuple(
+        Beside(reference=reference, value=value) for reference, value in found if value in shown
     )
 
 
@@ -90,8 +110,15 @@ def read_trail(staff: Staff, permission: Permission, email: str, office: Office)
 
 
 def _visible(held: File, purpose: str, permission: Permission, office: Office) -> tuple[Value, ...]:
+    counts = current.of_person(held.subject, held.interactions, office.statement)
+    return _shown(counts, held, purpose, permission, office)
+
+
+def _shown(
+    values: Iterable[Value], held: File, purpose: str, permission: Permission, office: Office
+) -> tuple[Value, ...]:
     return access_rights.visible(
-        current.of_person(held.subject, held.interactions, office.statement),
+        values,
         held.consents,
         permission,
         office.statement,

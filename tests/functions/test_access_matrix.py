@@ -14,7 +14,7 @@ from app import app
 from shared.model.requests import Right
 from shared.statement.types import Statement
 from shared.wiring import Office
-from shared.workflows import receiving
+from shared.workflows import events, receiving
 from tests.functions.signing_in import Desk, signing_in, told
 from tests.stand_ins import Clock
 from tests.workflows.submitting import KARI, post
@@ -47,17 +47,37 @@ READS_FOR = {
     "privacy": "rights",
     "operator": "reply",
 }
+DIALOGUE = ("customer-start", "answered", "purpose-ended")
 MAY: dict[str, tuple[str, ...]] = {
-    "marketing": ("people", "phone"),
-    "support": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
-    "sales": ("inbox", "read", "people", "phone", "customer-start", "answered", "purpose-ended"),
-    "privacy": ("people", "trail", "phone", "hold", "queue", "request", "identify"),
+    "marketing": ("people", "beside", "phone"),
+    "support": (
+        "inbox",
+        "read",
+        "people",
+        "beside",
+        "phone",
+        "customer-start",
+        "answered",
+        "purpose-ended",
+    ),
+    "sales": (
+        "inbox",
+        "read",
+        "people",
+        "beside",
+        "phone",
+        "customer-start",
+        "answered",
+        "purpose-ended",
+    ),
+    "privacy": ("people", "trail", "beside", "phone", "hold", "queue", "request", "identify"),
     "operator": (),
 }
 ROUTES = {
     "inbox": "/staff/inbox",
     "read": "/staff/inbox/{reference}/{step}",
     "people": "/staff/people",
+    "beside": "/staff/people/beside",
     "trail": "/staff/people/trail",
     "phone": "/staff/people/events",
     "hold": "/staff/people/events",
@@ -92,11 +112,23 @@ def ask(what: str, role: str, desk: Desk, clock: Clock) -> HTTPResponse:
         return desk.post(path, role, text="x") if what == "identify" else desk.get(path, role)
     if what == "people":
         return desk.post(ROUTES[what], role, email=KARI, purpose=READS_FOR[role])
+    if what == "beside":
+        return beside(role, desk, clock)
     if what == "trail":
         return desk.post(ROUTES[what], role, email=KARI)
     if "{step}" in ROUTES[what]:
         return desk.post(ROUTES[what].format(reference=reference, step=what), role)
     return desk.post(ROUTES[what], role, email=KARI, event=what, because="a claim")
+
+
+def beside(role: str, desk: Desk, clock: Clock) -> HTTPResponse:
+    """Of a customer, whom a form of anybody's does not change."""
+    email = "customer@example.com"
+    post(desk.office, email=email)
+    events.note(email, events.Event.CUSTOMER_START, desk.office, at=clock.now())
+    clock.forward(minutes=1)
+    reference = post(desk.office, email=email, name="Kari").reference
+    return desk.post(ROUTES["beside"], role, email=email, reference=reference, action="drop")
 
 
 def words_of(field: str) -> list[str]:

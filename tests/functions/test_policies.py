@@ -123,6 +123,7 @@ def used_by_intake(stage: Stage) -> None:
 
 
 def used_by_staff(stage: Stage) -> None:
+    forms = using_rights.beside(stage.office, stage.clock)
     first, second = (post(stage.office, form).reference for form in ("contact", "download"))
     post(stage.office, "newsletter", email=LEFT_ALONE, choices=["newsletter"])
     receiving.receive(Right.OBJECTION, LEFT_ALONE, stage.office, language="en")
@@ -140,6 +141,9 @@ def used_by_staff(stage: Stage) -> None:
             stage.http.get("/staff/inbox", headers=session)
             stage.http.post("/staff/sign-out", headers=session)
         told(desk.post("/staff/people/events", "support", email=LEFT_ALONE, event="unsubscribe"))
+        for reference, action in forms:
+            sent = {"email": using_rights.CUSTOMER, "reference": reference, "action": action}
+            told(desk.post("/staff/people/beside", "support", **sent))
 
 
 def used_by_retention_sweep(stage: Stage) -> None:
@@ -147,6 +151,7 @@ def used_by_retention_sweep(stage: Stage) -> None:
     post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
     post(stage.office, email="customer@example.com")
     events.note("customer@example.com", Event.CUSTOMER_START, stage.office, at=stage.clock.now())
+    receiving.receive(Right.OBJECTION, "late@example.com", stage.office, language="en")
     send(stage.office, email="late@example.com", choices=["marketing_phone"])
     stage.clock.set(DUE)
     stage.sweep()

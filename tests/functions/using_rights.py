@@ -10,10 +10,12 @@ from functions.workers import work
 from shared.model.requests import Right
 from shared.model.staff import Staff
 from shared.store import requests as store
+from shared.wiring import Office
 from shared.workflows import answers, changes, erasures, events, letters, receiving, requests
 from shared.workflows import signing_in as by_page
 from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
+from tests.stand_ins import Clock
 from tests.workflows import moving_people
 from tests.workflows.submitting import KARI, post
 from tests.workflows.submitting import send as send_form
@@ -50,6 +52,11 @@ def code(stage: Stage, reference: str) -> str:
 
 
 def used_by_subject_requests(stage: Stage) -> None:
+    ((reference, _), _) = beside(stage.office, stage.clock)
+    path = letters.form_path(reference, stage.office)
+    with stage.acting():
+        stage.http.get(path)
+    send(stage, path, action="confirm")
     post(stage.office, choices=["newsletter"])
     ask(stage, Right.ACCESS, "nobody@example.com")
     reference, _ = ask(stage, Right.OBJECTION)
@@ -88,6 +95,17 @@ def used_by_subject_requests(stage: Stage) -> None:
 
 
 CUSTOMER = "customer@example.com"
+
+
+def beside(office: Office, clock: Clock) -> list[tuple[str, str]]:
+    """Two forms whose values stand beside, and what staff say of them."""
+    post(office, email=CUSTOMER)
+    events.note(CUSTOMER, Event.CUSTOMER_START, office, at=clock.now())
+    found = []
+    for action in ("confirm", "drop"):
+        clock.forward(minutes=1)
+        found.append((post(office, email=CUSTOMER, name=action).reference, action))
+    return found
 
 
 def erased_in_part(stage: Stage) -> str:

@@ -1,10 +1,12 @@
 """Who asked to be left alone: brought back by their own new consent, and never by a list."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
+from shared.errors import NotFound
 from shared.model.requests import Right
 from shared.policy import imports
 from shared.policy.access_rights import agreed_to
@@ -13,6 +15,7 @@ from shared.workflows import access
 from shared.workflows.imports import Imported, take_in
 from tests.stand_ins import Aws, Clock
 from tests.workflows.submitting import KARI, post
+from tests.workflows.test_beside import say
 from tests.workflows.test_requests import ask, confirm
 from tests.workflows.test_requests_attacked import import_row
 
@@ -30,12 +33,14 @@ def left_alone(right: Right, office: Office) -> None:
 
 
 @STOPS
-def test_a_new_consent_of_the_person_holds_for_what_it_names(
+def test_a_new_consent_that_the_person_confirms_holds_for_what_it_names(
     office: Office, clock: Clock, right: Right
 ) -> None:
     left_alone(right, office)
     clock.forward(days=1)
-    post(office, "newsletter", choices=["newsletter"])
+    reference = post(office, "newsletter", choices=["newsletter"]).reference
+    assert agrees(office) == set()
+    say(reference, office)
     assert agrees(office) == {"newsletter"}
     assert access.report(KARI, office).facts.subscribed_since == clock.now()
 
@@ -82,9 +87,15 @@ def test_only_what_was_agreed_to_after_an_objection_counts(
 ) -> None:
     post(office)
     clock.forward(days=1)
+
+    def agree() -> None:
+        reference = post(office, "newsletter", choices=["newsletter"]).reference
+        with suppress(NotFound):  # it is asked for only after a stop
+            say(reference, office)
+
     told: dict[str, Callable[[], object]] = {
         "objects": lambda: ask(office, Right.OBJECTION),
-        "agrees": lambda: post(office, "newsletter", choices=["newsletter"]),
+        "agrees": agree,
     }
     instants = {"objects": clock.now(), "agrees": clock.now() + timedelta(days=days)}
     for name in sorted(instants, key=lambda name: instants[name]):
