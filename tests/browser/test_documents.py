@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.following import follow, until_shown
 from tests.documents import papers
+from tests.documents.asking import asked
 from tests.local.stack import Stack
 
 SIGNED = papers.signed(papers.issuer("good"))
@@ -15,12 +16,7 @@ SIGNED = papers.signed(papers.issuer("good"))
 def test_a_document_goes_to_the_bucket_and_the_browser_comes_back(
     page: Page, stack: Stack, tmp_path: Path
 ) -> None:
-    sent = {"right": "access", "email": "kari@example.com"}
-    taken = stack.post("/requests", json=sent).json()
-    token = stack.get("/_local/token?role=privacy").json()["access_token"]
-    path, bearer = f"/staff/requests/{taken['reference']}/ask", f"Bearer {token}"
-    stack.post(path, json={"text": "Which Kari?"}, headers={"Authorization": bearer})
-    status = taken["status_url"]
+    status = asked(stack, "kari@example.com")
     file = tmp_path / "kari.pdf"
     file.write_bytes(SIGNED)
     page.goto(f"{status}?language=en")

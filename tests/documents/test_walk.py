@@ -13,6 +13,7 @@ import requests
 
 from infra import local
 from tests.documents import papers
+from tests.documents.asking import asked
 from tests.local.stack import Stack, running
 
 HTML = {"Accept": "text/html"}
@@ -46,17 +47,7 @@ class Forms(HTMLParser):
 def ask(stack: Stack) -> str:
     """The status address of a new request."""
     stack.fill_in("contact", email="kari@example.com", message="Hi")
-    sent = {"right": "access", "email": "kari@example.com"}
-    taken = stack.post("/requests", json=sent).json()
-    token = stack.get("/_local/token?role=privacy").json()["access_token"]
-    asked = stack.post(
-        f"/staff/requests/{taken['reference']}/ask",
-        json={"text": "Which Kari?"},
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    assert asked.status_code == 200
-    url: str = taken["status_url"]
-    return url
+    return asked(stack, "kari@example.com")
 
 
 def judged(url: str) -> dict[str, Any]:
