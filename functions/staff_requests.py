@@ -8,6 +8,7 @@ from chalice import Response
 from functions import guard, observing, problems, refusals, rendering, requests
 from functions.api import Api, json_answer
 from shared.errors import Conflict, Invalid, NotFound
+from shared.model.contacts import Sensitive
 from shared.model.requests import Queue, Refusal, Request, Step
 from shared.model.staff import Action
 from shared.policy import asking
@@ -47,17 +48,21 @@ def show_queue() -> Response:
 
 @api.route("/staff/requests", methods=["POST"])
 def open_request() -> Response:
-    """POST {"right", "email", "channel", "received_on", "language", "details"} → 202 {"reference"}.
+    """POST {"right", "email", "channel", "received_on", "because", "language", "details"}
+    → 202 {"reference"}, or {"warnings"} as of a step.
 
-    A request that came by mail, phone or letter: its clock starts on the day that it came in.
-    401, 403, 422.
+    A request that came by mail, phone or letter: its clock starts on the day that it came in; more
+    than a year ago that needs {"because"}.  401, 403, 422.
     """
     actor, here = _actor(), office()
     sent = requests.body_of(api.current_request, ())
     try:
-        asked = asking.read_by_staff(sent, days.today(here))
+        words = here.statement.sensitive_words
+        asked = asking.read_by_staff(sent, words, days.today(here))
     except Invalid as refusal:
         return _refused(refusal)
+    if asked.doubts:
+        return _doubted(sent, asked.doubts)
     taken = receiving.receive(
         asked.right,
         asked.email,
@@ -67,6 +72,7 @@ def open_request() -> Response:
         channel=asked.channel,
         received_on=asked.received_on,
         actor=actor,
+        because=asked.because,
     )
     return _done(taken, 202)
 
@@ -93,18 +99,24 @@ def act(reference: str, action: str) -> Response:
     {"text"}: the reason, question or answer that the person is told; refuse {"reason"}, answer
     {"corrections"}, hold and release {"ground"} besides.
 
-    401, 403, 404; 409 not in this state; 422.
+    202 {"warnings"}: nothing is done until it comes again with `"confirmed": true`.  401; 403 by
+    action; 404; 409 not in this state; 422 faults, sensitive text among them.
     """
     actor = _actor()
     if action == "upload-link":
         return _upload_link(reference, office(), actor)
+    if action in HOLDS:
+        guard.allowed(guard.staff_of(api.current_request), Action.HOLD)
     if action not in ACTIONS:
         message = "There is no such action."
         raise NotFound(message)
     request = api.current_request
     sent = requests.body_of(request, _lists(office())) if request.raw_body else {}
     try:
-        told = asking.read_step(_with_corrections(sent), refuses=action == "refuse")
+        words = office().statement.sensitive_words
+        told = asking.read_step(_with_corrections(sent), words, refuses=action == "refuse")
+        if told.doubts:
+            return _doubted(sent, told.doubts)
         done = _once(action, reference, told, actor)
     except Invalid as refusal:
         return _refused(refusal)
@@ -187,6 +199,9 @@ ACTIONS: dict[str, Act] = {
 }
 
 
+HOLDS = frozenset({"hold", "release"})
+
+
 def _permitted() -> tuple[Permission, str]:
     """By which role, and who asks, if they may.  Raises Unauthenticated or Forbidden."""
     staff = guard.staff_of(api.current_request)
@@ -204,6 +219,14 @@ def _language() -> str:
 
 def _refused(refusal: Invalid) -> Response:
     return problems.from_faults(refusal.faults, rendering.words(_language())["faults"])
+
+
+def _doubted(sent: Mapping[str, Any], doubts: tuple[Sensitive, ...]) -> Response:
+    """What it may contain; on a page, with a button that sends it all the same."""
+    if requests.wants_page(api.current_request):
+        return _page("staff_doubts.html", doubts=doubts, sent=sent)
+    warnings = rendering.words(_language())["staff"]["confirm"]
+    return json_answer(202, {"warnings": [warnings[one] for one in doubts]})
 
 
 def _page(name: str, **facts: Any) -> Response:

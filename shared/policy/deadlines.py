@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from shared.errors import Conflict
 from shared.model.noun import Noun
 from shared.model.requests import Pause
-from shared.policy import working_days
+from shared.policy import texts, working_days
 from shared.statement.periods import Period, Unit
 
 ONE_MONTH = Period(1, Unit.MONTHS)
@@ -123,7 +123,7 @@ def extend(
 
     Raises Conflict without reasons, and after the day on which the first month is over.
     """
-    if not reasons.strip():
+    if texts.is_blank(reasons):
         message = "An extension needs reasons that the person is told (GDPR art. 12(3))."
         raise Conflict(message)
     month = deadline(received, country=country, pauses=pauses)

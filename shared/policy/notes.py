@@ -100,12 +100,16 @@ def note(
     because = sheet.text("because", needed=event in explained)
     confirmed = sheet.yes_or_no("confirmed")
     words = statement.sensitive_words
-    for found in sensitive.named_in(because, words):
-        sheet.fault("because", REFUSED[found])
+    sheet.faults += named_in("because", because, words)
     sheet.refuse()
     flags = sensitive.found_in(because, words)
     doubts = () if confirmed else flags
     return Note(email=email, event=event, at=at, because=because, flags=flags, doubts=doubts)
+
+
+def named_in(name: str, text: str, words: Mapping[str, tuple[str, ...]]) -> list[Fault]:
+    """What a text of the staff must not contain, and does without a doubt."""
+    return [Fault(f"/{name}", REFUSED[found]) for found in sensitive.named_in(text, words)]
 
 
 class _Sheet:

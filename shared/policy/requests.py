@@ -27,7 +27,7 @@ from shared.model.requests import (
     Step,
 )
 from shared.model.retention import Facts
-from shared.policy import histories
+from shared.policy import histories, texts
 from shared.policy.exports import FORMATS
 from shared.policy.retention import local_day, unsubscribed
 from shared.statement.types import Retention, Statement
@@ -105,7 +105,7 @@ def moved(
     request: Request, step: Step, *, at: datetime, actor: str, because: str = ""
 ) -> tuple[Request, Happened]:
     """A request after a step, and the step for its history.  Raises Conflict."""
-    if step in NEEDS_REASON and not because:
+    if step in NEEDS_REASON and texts.is_blank(because):
         message = "A reason is needed."
         raise Conflict(message)
     happened = Happened(
@@ -128,10 +128,18 @@ def moved(
     return changed, happened
 
 
-def begun(request: Request, *, at: datetime, actor: str) -> tuple[Request, Happened]:
+def begun(
+    request: Request, *, at: datetime, actor: str, because: str = ""
+) -> tuple[Request, Happened]:
     """A request with its first step."""
     happened = Happened(
-        number=1, previous="", step=Step.RECEIVE, state=request.state, at=at, actor=actor
+        number=1,
+        previous="",
+        step=Step.RECEIVE,
+        state=request.state,
+        at=at,
+        actor=actor,
+        because=because,
     )
     return replace(request, number=1, head=histories.digest(happened)), happened
 

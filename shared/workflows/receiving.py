@@ -40,6 +40,7 @@ def take_in(
     channel: Channel = Channel.WEB,
     received_on: date | None = None,
     actor: str = PERSON,
+    because: str = "",
 ) -> Request:
     """Take in a request, to be taken up; `email` is normalised.  Nobody is looked up.
 
@@ -59,7 +60,7 @@ def take_in(
         pending=True,
         email=email,
     )
-    request, happened = policy.begun(bare, at=at, actor=actor)
+    request, happened = policy.begun(bare, at=at, actor=actor, because=because)
     asked = replace(requests.bare(request), details=details) if details else None
     requests.write(request, office, (happened,), asked=asked)
     return replace(request, rev=1)
@@ -75,6 +76,7 @@ def receive(
     channel: Channel = Channel.WEB,
     received_on: date | None = None,
     actor: str = PERSON,
+    because: str = "",
 ) -> Request:
     """Take in a request and take it up at once: who of the staff opens it may know whom it is of.
 
@@ -89,6 +91,7 @@ def receive(
         channel=channel,
         received_on=received_on,
         actor=actor,
+        because=because,
     )
     take_up(taken.reference, office)
     return requests.read(taken.reference)

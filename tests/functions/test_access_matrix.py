@@ -70,7 +70,17 @@ MAY: dict[str, tuple[str, ...]] = {
         "answered",
         "purpose-ended",
     ),
-    "privacy": ("people", "trail", "beside", "phone", "hold", "queue", "request", "identify"),
+    "privacy": (
+        "people",
+        "trail",
+        "beside",
+        "phone",
+        "hold",
+        "queue",
+        "request",
+        "identify",
+        "hold-request",
+    ),
     "operator": (),
 }
 ROUTES = {
@@ -87,6 +97,7 @@ ROUTES = {
     "queue": "/staff/requests",
     "request": "/staff/requests/{reference}",
     "identify": "/staff/requests/{reference}/{action}",
+    "hold-request": "/staff/requests/{reference}/{action}",
 }
 FOR_ALL = {"/staff/sign-in", "/staff/signed-in", "/staff/sign-out"}
 """Before anybody is known."""
@@ -108,8 +119,11 @@ def ask(what: str, role: str, desk: Desk, clock: Clock) -> HTTPResponse:
     if ROUTES[what].startswith("/staff/requests"):
         right = Right.RECTIFICATION
         request = receiving.receive(right, KARI, desk.office, language="en").reference
-        path = ROUTES[what].format(reference=request, action=what)
-        return desk.post(path, role, text="x") if what == "identify" else desk.get(path, role)
+        action = what.removesuffix("-request")
+        path = ROUTES[what].format(reference=request, action=action)
+        return (
+            desk.post(path, role, text="x") if "{action}" in ROUTES[what] else desk.get(path, role)
+        )
     if what == "people":
         return desk.post(ROUTES[what], role, email=KARI, purpose=READS_FOR[role])
     if what == "beside":

@@ -193,6 +193,40 @@ def test_only_what_comes_from_the_person_moves_the_clock(
     assert retention.counts(kind, statement) is counts
 
 
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("later", "counts"),
+    [
+        pytest.param(-DAY, -DAY, id="the day before"),
+        pytest.param(timedelta(), timedelta(), id="the day"),
+        pytest.param(DAY, timedelta(), id="the day after"),
+    ],
+)
+def test_of_two_days_on_which_the_purpose_ended_the_earlier_counts(
+    later: timedelta, counts: timedelta
+) -> None:
+    at = oslo("2026-08-01T12:00")
+    once = retention.purpose_ended(contact("2026-07-01"), at)
+    assert retention.purpose_ended(once, at + later).purpose_ended == at + counts
+
+
+@pytest.mark.parametrize(
+    ("after", "moves"),
+    [
+        pytest.param(timedelta(microseconds=-1), False, id="before"),
+        pytest.param(timedelta(), False, id="at the same instant"),
+        pytest.param(timedelta(microseconds=1), True, id="after"),
+    ],
+)
+def test_only_a_later_contact_is_a_new_reason(after: timedelta, moves: bool) -> None:
+    at = oslo("2026-07-01T12:00")
+    ended = Facts(last_contact=at, purpose_ended=at)
+    told = retention.contacted(ended, at + after)
+    assert (told.last_contact, told.purpose_ended) == ((at + after, None) if moves else (at, at))
+
+
 def test_a_new_contact_is_a_new_reason_after_the_purpose_ended() -> None:
     ended = retention.purpose_ended(contact("2026-07-01"), oslo("2026-03-01"))
     again = retention.contacted(ended, oslo("2026-08-01"))
