@@ -32,6 +32,8 @@ NAMES = {
     "Reminders": "reminders",
     "StreamCascade": "stream_cascade",
 }
+PROFILE = "PROFILE"
+"""The mapping's filter lets nothing else pass."""
 TICK = 1.0
 TTL_EVERY = 60
 
@@ -110,7 +112,8 @@ class Clock:
 
     def _expire(self) -> bool:
         """What TTL and the stream do, with a retry of what failed; whether anything was told."""
-        self._expired += [_removal(item) for item in _delete_expired(self.now())]
+        expired = _delete_expired(self.now())
+        self._expired += [_removal(one) for one in expired if one["sk"]["S"] == PROFILE]
         told = bool(self._expired)
         if told:
             answer = stream_cascade.cascade({"Records": self._expired}, None)
