@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from shared.errors import Conflict, Superseded, busy
 from shared.model.contacts import Consent
-from shared.model.requests import Channel, Letter, Queue, Request, RequestState, Right, Step
+from shared.model.requests import Asked, Channel, Letter, Queue, Request, RequestState, Right, Step
 from shared.model.subjects import File, State, Subject
 from shared.policy import requests as policy
 from shared.store import queues, subjects
@@ -138,7 +138,7 @@ def _begin(request: Request, office: Office) -> None:
         begun,
         office,
         posted=(first_letter(begun),),
-        person=_stopping(begun, held, office) if held else None,
+        person=_stopping(begun, held, store.asked(request), office) if held else None,
         suppress=requests.suppression(request, office) if request.right in policy.STOPS else None,
     )
 
@@ -158,7 +158,7 @@ def first_letter(request: Request) -> Letter:
     return letters.letter(name, request, number="1")
 
 
-def _stopping(request: Request, held: File, office: Office) -> OfPerson:
+def _stopping(request: Request, held: File, asked: Asked | None, office: Office) -> OfPerson:
     facts = held.subject.facts
     if request.right in policy.STOPS:
         purpose = office.statement.subscribing
@@ -169,7 +169,7 @@ def _stopping(request: Request, held: File, office: Office) -> OfPerson:
         after=facts,
         filing=days.filing(facts, office),
         consents=refusals(request, request.received_at, office),
-        asked=store.asked(request) or requests.bare(request),
+        asked=asked or requests.bare(request),
     )
 
 

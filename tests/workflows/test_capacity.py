@@ -11,13 +11,24 @@ from infra.bench import costs
 from infra.bench.meter import metered
 from shared.model.audit import AuditEvent
 from shared.model.erasures import Kind
+from shared.model.requests import Right
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights, imports
 from shared.policy.notes import Reading
 from shared.store import subjects
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import access, auditing, erasures, events, inbox, people, settling, signing_in
+from shared.workflows import (
+    access,
+    auditing,
+    erasures,
+    events,
+    inbox,
+    people,
+    receiving,
+    settling,
+    signing_in,
+)
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
 from tests.stand_ins import Aws, Clock
@@ -214,6 +225,25 @@ def begin_and_use_a_session(office: Office, _aws: Aws) -> None:
     signing_in.staff_of(signing_in.begin(SUPPORT, office), office)
 
 
+def take_a_request_in(office: Office, _aws: Aws) -> None:
+    receiving.take_in(Right.OBJECTION, KARI, office, language="en", details="no more")
+
+
+def taken_in(office: Office, clock: Clock) -> None:
+    """Of nobody known."""
+    receiving.take_in(Right.OBJECTION, KARI, office, language="en", details="no more")
+
+
+def taken_in_of_a_subscriber(office: Office, clock: Clock) -> None:
+    subscribed(office, clock)
+    taken_in(office, clock)
+
+
+def take_the_request_up(office: Office, aws: Aws) -> None:
+    (found,) = (one["pk"]["S"] for one in aws.items() if one["sk"]["S"] == "REQUEST")
+    assert receiving.take_up(found.removeprefix("REQ#"), office)
+
+
 PATTERNS: dict[str, tuple[Given, Act]] = {
     "submission, new data subject": (nothing, submit),
     "submission, known": (known, submit),
@@ -229,6 +259,12 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
     "import of a row, known": (known, take_in_a_row),
     "phone call or reply noted": (known, note_a_call),
     "unsubscription noted": (subscribed, unsubscribe),
+    "subject request taken in, whoever's it is": (known, take_a_request_in),
+    "subject request taken up, of nobody": (taken_in, take_the_request_up),
+    "subject request taken up, that stops a subscription": (
+        taken_in_of_a_subscriber,
+        take_the_request_up,
+    ),
     "access, 50 items": (fifty_items, report),
     "sweep, nothing due": (known, sweep),
     "sweep, one filed elsewhere": (contacted_later, process),
