@@ -145,7 +145,7 @@ class UnsettledItem(Item):
 
 
 class AskedFormItem(Item):
-    subject_id = UnicodeAttribute()
+    person = UnicodeAttribute()
     place = UnicodeAttribute()
 
 

@@ -126,7 +126,7 @@ def _ask(transaction: TransactWrite, asking: Asking, place: Place) -> None:
     letter = asking.letter
     transaction.save(letter_item(letter, asking.at, "000000.0"))
     pointer = AskedFormItem(
-        f"REQ#{letter.reference}", FORM, subject_id=place.subject_id, place=place.sk
+        f"REQ#{letter.reference}", FORM, person=place.subject_id, place=place.sk
     )
     pointer.ttl = items.epoch(asking.at + LINK_LASTS)
     transaction.save(pointer)
@@ -138,7 +138,7 @@ def asked(reference: str, now: datetime) -> Place | None:
     raw = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item")
     if raw is None or int(raw["ttl"]["N"]) <= items.epoch(now):
         return None
-    return Place(subject_id=raw["subject_id"]["S"], sk=raw["place"]["S"])
+    return Place(subject_id=raw["person"]["S"], sk=raw["place"]["S"])
 
 
 def find(subject_id: str, reference: str) -> Place | None:

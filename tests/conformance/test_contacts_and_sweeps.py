@@ -14,7 +14,7 @@ from tests.conformance.auditing import oddities
 from tests.conformance.callers import at_once
 from tests.conftest import NOW
 from tests.stand_ins import Aws, Clock
-from tests.workflows.submitting import VISIT, post
+from tests.workflows.submitting import VISIT, post, send, settle
 from tests.workflows.test_erasures import DUE, records
 
 ROUNDS = 30
@@ -53,12 +53,13 @@ def race(number: int, office: Office, aws: Aws, clock: Clock) -> Round:
 
     def contact(message: str) -> str:
         set_out.wait()
-        return post(office, email=email, message=message).reference
+        return send(office, email=email, message=message).reference
 
     sweeps = [sweep, sweep]
     contacts = [partial(contact, "Still here"), partial(contact, "Here too")]
     with aws.at_call(number % MOMENTS, set_out.set):
         told: list[Result | str] = at_once([*sweeps, *contacts])
+    settle(office)
     return Round(
         email=email,
         before=before,

@@ -15,7 +15,7 @@ from tests.conformance.auditing import oddities
 from tests.conformance.callers import until_answered
 from tests.conftest import NOW
 from tests.stand_ins import Aws, Clock
-from tests.workflows.submitting import post
+from tests.workflows.submitting import send, settle
 from tests.workflows.test_imports_written import LIST, empty, table, take_list
 
 SEEDS = range(6)
@@ -37,7 +37,7 @@ class Sent:
 
     def send(self, office: Office) -> str:
         then = replace(office, now=Clock(self.at).now)
-        answer = post(then, email=self.email, message=self.message, key=self.key)
+        answer = send(then, email=self.email, message=self.message, key=self.key)
         return answer.reference
 
 
@@ -88,6 +88,7 @@ def test_a_contact_under_a_key_is_kept_once_however_often_it_is_sent(
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         references = list(pool.map(lambda one: until_answered(partial(one.send, office)), sent))
+    settle(office)
     answered = Counter((one.email, told) for one, told in zip(sent, references, strict=True))
     assert set(answered.values()) == {2}
     assert contacts(office) == Counter(answered.keys())
@@ -105,6 +106,7 @@ def test_a_contact_without_a_key_is_kept_once_when_aws_is_asked_twice(
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         references = list(pool.map(lambda one: one.send(office), sent))
+    settle(office)
     assert {reference for _, reference in contacts(office)} == set(references)
     assert messages(office) == Counter(one.message for one in sent)
     assert (oddities(aws, office), last_days(aws)) == ([], LATEST)
@@ -117,6 +119,7 @@ def test_a_contact_without_a_key_is_never_lost(office: Office, aws: Aws, seed: i
     sent = everything_sent(seed, keys=False)
     with aws.faulty(seed, conflict=6, repeated=12, unanswered=5) as faults:
         references = [until_answered(partial(one.send, office)) for one in sent]
+    settle(office)
     kept = contacts(office)
     assert {reference for _, reference in kept} >= set(references)
     assert kept.total() <= len(sent) + faults["unanswered"]

@@ -1,6 +1,8 @@
 """A data subject of three megabytes and two thousand items: read whole, erased to nothing."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 from shared.model.erasures import Kind
 from shared.wiring import Office
@@ -16,10 +18,12 @@ PAGE = 1 << 20
 
 
 def fill(office: Office) -> None:
-    """A thousand contacts, each with a consent and a long message."""
+    """A thousand contacts, so many a day as are taken, each with a consent and a long message."""
     for number in range(CONTACTS):
         message = f"{number:04} " + "x" * 3000
-        post(office, visit=Visit(), message=message, choices=["marketing_email"])
+        then = office.now() - timedelta(hours=2 * (CONTACTS - 1 - number))
+        earlier = replace(office, now=Clock(then).now)
+        post(earlier, visit=Visit(), message=message, choices=["marketing_email"])
 
 
 def test_a_large_data_subject_is_read_whole_and_erased_to_nothing(
