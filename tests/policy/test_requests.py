@@ -57,6 +57,10 @@ lift        -           -           -           -           answered  -        -
 hold        received    paused      identified  extended    answered  refused  withdrawn
 release     received    paused      identified  extended    answered  refused  withdrawn
 unsent      received    paused      identified  extended    answered  refused  withdrawn
+invite      received    paused      identified  extended    -         -        -
+prove       -           -           identified  extended    -         -        -
+object      received    paused      identified  extended    -         -        -
+move        -           -           identified  extended    -         -        -
 """
 HEAD, *ROWS = TABLE.strip().splitlines()
 MOVES = {
