@@ -98,7 +98,7 @@ def _redirect(form_name: str, thanks: str, answer: Answer, language: str) -> Res
         "language": language,
         "reference": answer.reference,
         "erased_on": answer.erased_on.isoformat() if answer.erased_on else "",
-        "stored": " ".join(dict.fromkeys(name.partition(".")[0] for name in answer.stored)),
+        "stored": " ".join(answer.stored),
     }
     fragment = f"#{'-'.join(answer.warnings)}" if answer.warnings else ""
     location = f"{thanks}?{urlencode(query)}{fragment}"

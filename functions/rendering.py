@@ -277,6 +277,13 @@ def problem_page(
     return response
 
 
+def with_remains(told: dict[str, Any], language: str) -> dict[str, Any]:
+    """Where a request stands, with what is still held in words: {"what", "until", "because"}."""
+    said = words(language)["requests"]["remains"]
+    left = [{**said[one["kind"]], "until": one["until"]} for one in told["remains"]]
+    return {**told, "remains": left}
+
+
 def _spelling(statement: Statement, language: str) -> dict[str, Any]:
     """How pages spell days and times: the controller's, in the language's words."""
     zone, said = statement.retention.zone, words(language)

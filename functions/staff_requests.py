@@ -85,6 +85,7 @@ def show_request(reference: str) -> Response:
     """
     permission, actor = _permitted()
     told = casework.show(reference, office(), permission=permission, actor=actor)
+    told = rendering.with_remains(told, _language())
     if requests.wants_page(api.current_request):
         return _page("staff_request.html", told=told, refusals=list(Refusal))
     return json_answer(200, told)

@@ -345,6 +345,7 @@ def _link(request: Request, token: str, here: Office) -> Response:
 def _shown(request: Request, here: Office, *, refused: bool = False) -> Response:
     """`refused`: a download was, and a page says so."""
     told = for_person(answers.completed(request, here), here)
+    told = rendering.with_remains(told, _spoken(request, here))
     if not requests.wants_page(api.current_request):
         return _json(200, told)
     sent = request.code if policy.is_good(request.code, here.now()) else None

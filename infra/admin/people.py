@@ -3,17 +3,18 @@
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 
 from functions import rendering
 from infra.admin import output
 from infra.admin.arguments import AsJson, Email, actor_of, address, moment, office_of
-from shared.errors import Fault, Invalid, Malformed
+from shared.errors import Fault, Invalid, Malformed, NotFound
 from shared.model.audit import AuditEvent
 from shared.model.requests import Right
 from shared.policy import notes
 from shared.policy.exports import Format
-from shared.workflows import access, auditing, people
+from shared.workflows import access, auditing, people, remains, requests
 from shared.workflows.events import Event
 
 OPTIONS = {"/email": "EMAIL", "/at": "--at", "/because": "--because"}
@@ -73,7 +74,15 @@ def subject(  # noqa: PLR0917  # the command's options
     if portability and not wanted:
         message = "--portability needs --format json, csv or vcard"
         raise Malformed(message)
-    told = access.report(address(email), office, language)
+    try:
+        told = access.report(address(email), office, language)
+    except NotFound:
+        left = remains.of_address(requests.address(address(email)), office)
+        if wanted or not left:
+            raise
+        said = rendering.with_remains(msgspec.to_builtins({"remains": left}), language or "en")
+        output.show(said, as_json)
+        return
     if wanted is None:
         auditing.note(told.subject, AuditEvent.READ, actor, office, purpose=people.RIGHTS)
         output.show(told, as_json)

@@ -42,6 +42,15 @@ class Keyring(Noun, frozen=True, kw_only=True):
         """Of a request, as a reason to suppress an address: it does not lead to its file."""
         return self._hash(self.suppression_key, f"request:{reference}")
 
+    def record_id(self, reference: str) -> str:
+        """Of the record that the erasure of a request leaves: without the key not to be linked."""
+        content = f"record:{reference}"
+        return hmac.new(self.erasure_key, content.encode(), "sha256").hexdigest()[:32]
+
+    def idempotency(self, key: str) -> str:
+        """Of the key that a client chose, which may be an address."""
+        return self._hash(self.lookup_key, f"idempotency:{key}")
+
     def fingerprint(self, content: str) -> str:
         """Of a request, to tell a repetition from another one under the same idempotency key."""
         return self._hash(self.lookup_key, f"request:{content}")

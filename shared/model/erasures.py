@@ -31,7 +31,10 @@ class Kind(StrEnum):
 
 
 class ErasurePlan(Noun, frozen=True, kw_only=True):
-    """Why and how one data subject is erased; lies on the profile until it is carried out."""
+    """Why and how one data subject is erased; lies on the profile until it is carried out.
+
+    `files`: how many files of their requests the address is taken from.
+    """
 
     erasure_id: str
     trigger: Trigger
@@ -40,6 +43,7 @@ class ErasurePlan(Noun, frozen=True, kw_only=True):
     because: str
     counts: Mapping[Kind, int]
     consents: tuple[Evidence, ...] = ()
+    files: int = 0
 
 
 class ErasureRecord(Noun, frozen=True, kw_only=True):
@@ -47,7 +51,8 @@ class ErasureRecord(Noun, frozen=True, kw_only=True):
 
     `consents`: the evidence that is kept of them (GDPR art. 7(1), 17(3)(e)).
     `verified_at`: a consistent read found no item left but the profile, which the same
-    transaction that wrote this record deleted.
+    transaction that wrote this record deleted.  `files`: how many files of other requests the
+    address was taken from; None where that was not done yet.
     """
 
     erasure_id: str
@@ -59,6 +64,24 @@ class ErasureRecord(Noun, frozen=True, kw_only=True):
     counts: Mapping[Kind, int]
     consents: tuple[Evidence, ...]
     verified_at: datetime
+    files: int | None = None
+
+
+class Remnant(StrEnum):
+    """What is held of somebody of whom nothing else is, none of it readable."""
+
+    SUPPRESSION = "suppression"
+    RECORD = "record"
+    TRAIL = "trail"
+    REQUESTS = "requests"
+    BACKUPS = "backups"
+
+
+class Remains(Noun, frozen=True, kw_only=True):
+    """What is still held, and until which day; None: until the person says otherwise."""
+
+    kind: Remnant
+    until: date | None = None
 
 
 class Kept(Noun, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.model.erasures import ErasureScheme
+from shared.model.erasures import ErasureScheme, Remains
 from shared.model.noun import Noun
 
 
@@ -77,6 +77,7 @@ class Refusal(StrEnum):
     LEGAL_DUTY = "legal_duty"
     LEGAL_CLAIMS = "legal_claims"
     NOT_APPLICABLE = "not_applicable"
+    ERASED = "erased"
 
 
 class Queue(StrEnum):
@@ -151,6 +152,8 @@ class Request(Noun, frozen=True, kw_only=True):
     `upload`: the newest link that staff have handed out to send a document by; `invited`: how many
     forms for one were given out.
     `pending`: what its latest step changes about the person is not done yet.
+    `found_by`: the keyed hash by which its address leads to it, while that is here.  `remains`:
+    what was held where nothing else was when it was answered.
     """
 
     private = ("email", "new_email")
@@ -187,6 +190,8 @@ class Request(Noun, frozen=True, kw_only=True):
     result_until: datetime | None = None
     downloads: int = 0
     certificate: str = ""
+    found_by: str = ""
+    remains: tuple[Remains, ...] = ()
 
 
 class Letter(Noun, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from msgspec.structs import fields
 
 from shared.model.audit import AuditEntry, Noted
 from shared.model.noun import Noun
+from shared.policy.forms import fields_of
 
 Opened = Mapping[int, tuple[str, Mapping[str, Any]]]
 """Salt and values by the number of the entry, of those that no erasure has taken."""
@@ -84,7 +85,10 @@ def link(
     salt: str,
     previous_until: datetime | None = None,
 ) -> AuditEntry:
-    """The entry that follows on the one with the digest `previous`, which is kept until then."""
+    """The entry that follows on the one with the digest `previous`, which is kept until then.
+
+    Of fields it keeps what the statement calls them: the questions of `answers` are people's words.
+    """
     return AuditEntry(
         number=number,
         previous=previous,
@@ -95,7 +99,7 @@ def link(
         because=noted.because,
         purpose=noted.purpose,
         reference=noted.reference,
-        fields=noted.fields,
+        fields=fields_of(noted.fields),
         commitment=commitment(salt, noted.values),
     )
 

@@ -239,6 +239,11 @@ def page_of(content: object) -> str:
     return url if len(url) <= MOST_CHARACTERS_OF_URL else ""
 
 
+def fields_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The statement's fields of values by name: a question of `answers` is none of its own."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
+
+
 def sensitive_in(
     values: Mapping[str, str | tuple[str, ...]], statement: Statement
 ) -> tuple[Sensitive, ...]:

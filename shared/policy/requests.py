@@ -193,6 +193,11 @@ def _spent(proof: Proof | None) -> Proof | None:
     return replace(proof, number=proof.number + 1, tries=0) if proof else None
 
 
+def names_somebody(request: Request) -> bool:
+    """Whether there is an address in its file, or what a code could be sent for."""
+    return bool(request.email or request.new_email or request.code)
+
+
 def demand_taken_up(request: Request) -> None:
     """What its latest step changes about the person is done.  Raises Conflict if not yet."""
     if request.pending:

@@ -10,6 +10,7 @@
     to be settled    S#<subject>        J#<instant>#<reference>       SETTLE, <instant>#<reference>
     audit entry      AUD#<subject>      <number>                      -
     lookup           E#/T#<keyed hash>  -                             -
+    request of it    BY#<keyed hash>    R#<request>                   -
     idempotency      IDEM#<sha256>      -                             -
     forms of a day   SENT#<hash>        -                             -
     suppression      SUPP#<keyed hash>  -                             -
@@ -181,6 +182,10 @@ class RequestItem(Item):
     rev = NumberAttribute()
     content = Json()
     mark = UnicodeAttribute(null=True)
+
+
+class OfAddressItem(Item):
+    """A request whose file has the address: nothing but its key."""
 
 
 class EventItem(Item):

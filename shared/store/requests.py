@@ -25,6 +25,7 @@ from shared.store._items import (
     EventItem,
     LetterItem,
     MailedItem,
+    OfAddressItem,
     ProfileItem,
     Raw,
     RequestItem,
@@ -102,6 +103,7 @@ def write(one: Written) -> bool:
         if one.person:
             _change(transaction, one.person, request.reference, one.at)
         _keep_or_forget(transaction, one)
+        _point(transaction, request)
 
     return not calls.transact(build) or _is_written(one, mark)
 
@@ -113,6 +115,15 @@ def _is_written(one: Written, mark: str) -> bool:
     key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": last}}
     found = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item", {})
     return bool(found.get("mark") == {"S": mark})
+
+
+def _point(transaction: TransactWrite, request: Request) -> None:
+    """As long as a file has the address, that leads to it: whoever is erased is forgotten there."""
+    item = OfAddressItem(f"BY#{request.found_by}", f"R#{request.reference}")
+    if request.found_by and not request.rev:
+        transaction.save(item)
+    elif request.found_by and not request.email:
+        transaction.delete(item)
 
 
 def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
@@ -156,7 +167,8 @@ def _still(request: Request) -> Condition:
 
 def _request_item(one: Written, rev: int, mark: str) -> RequestItem:
     reference = one.request.reference
-    content = {**items.plain(one.request), "rev": rev}
+    found_by = one.request.found_by if one.request.email else ""
+    content = {**items.plain(one.request), "rev": rev, "found_by": found_by}
     item = RequestItem(f"REQ#{reference}", "REQUEST", rev=rev, content=content, mark=mark)
     if one.queued:
         item.due_pk, item.due_sk = queues.keys(one.queued, reference)

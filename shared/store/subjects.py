@@ -96,6 +96,11 @@ def counts_of(raws: list[Raw]) -> Mapping[Kind, int]:
     return dict(Counter(items.kind_of(raw["sk"]["S"]) for raw in raws))
 
 
+def requests_in(raws: list[Raw]) -> tuple[str, ...]:
+    """The references of the person's subject requests."""
+    return tuple(raw["sk"]["S"].removeprefix("R#") for raw in _of(Kind.REQUEST, raws))
+
+
 def evidence_in(raws: list[Raw]) -> tuple[Evidence, ...]:
     """The consents, summed up by purpose, answer and text: however many there are, it is short."""
     summed: dict[tuple[str, bool, str], list[datetime]] = {}

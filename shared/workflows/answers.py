@@ -4,7 +4,6 @@ Each step can be repeated: a worker that was killed anywhere is followed by anot
 done is not done again.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,19 +12,27 @@ from msgspec.structs import replace
 from shared.errors import Conflict, Superseded, busy
 from shared.gateways import certificates
 from shared.model.audit import AuditEvent, Noted
-from shared.model.contacts import Evidence
-from shared.model.erasures import ErasureScheme, Kind
+from shared.model.erasures import ErasureScheme, Kind, Remains
 from shared.model.requests import Request, Step
 from shared.model.subjects import State, Subject
-from shared.policy import erasing, retention
+from shared.policy import erasing
 from shared.policy import requests as policy
-from shared.store import erasure, subjects, suppression
+from shared.policy.certifying import certificate
+from shared.store import addressed, erasure, subjects, suppression
+from shared.store import requests as store
 from shared.wiring import Office
-from shared.workflows import auditing, days, erasures, receiving, requests, settling
+from shared.workflows import (
+    auditing,
+    days,
+    erasures,
+    forgetting,
+    receiving,
+    remains,
+    requests,
+    settling,
+)
 from shared.workflows.requests import SYSTEM, Effect
 
-BACKUPS_LAST = timedelta(days=35)
-"""Point-in-time recovery of the table: until then a backup may hold what is erased (C19)."""
 READY = Effect(posted="ready")
 NOTHING_HELD = "nothing is held about this person"
 
@@ -76,8 +83,15 @@ def _stop_again(request: Request, office: Office, *, actor: str, because: str) -
 
 
 def nothing_held(request: Request, office: Office, *, actor: str, because: str) -> Request:
-    """Answer where nothing is held; what is not to be used or kept must not come back either."""
-    effect = Effect(suppresses=request.right in policy.SUPPRESSES, posted="answered")
+    """Answer where nothing is held: what remains all the same, and until when.
+
+    What is not to be used or kept must not come back either.
+    """
+    suppresses = request.right in policy.SUPPRESSES
+    left = remains.of_request(request, office, suppresses=suppresses)
+    effect = Effect(
+        change=lambda one: replace(one, remains=left), suppresses=suppresses, posted="answered"
+    )
     return requests.answer(request.reference, office, actor=actor, because=because, effect=effect)
 
 
@@ -141,9 +155,15 @@ def erase(reference: str, office: Office, *, actor: str, because: str = "") -> R
 
     def certified(one: Request) -> Request:
         signed = certificates.sign(done, office.keys.signing_key) if done else ""
-        whose = "" if scheme.whole else one.subject_id
-        return replace(one, certificate=signed, subject_id=whose)
+        if not scheme.whole:
+            return replace(one, certificate=signed)
+        unlinked = replace(scheme, record_key="")
+        return replace(one, certificate=signed, subject_id="", scheme=unlinked, remains=left)
 
+    left: tuple[Remains, ...] = ()
+    if scheme.whole:
+        addressed.recall(reference)
+        left = remains.of_request(request, office)
     return requests.answer(
         reference,
         office,
@@ -170,7 +190,13 @@ def completed(request: Request, office: Office) -> Request:
     gone = replace(scheme, kept=(), because=record.because)
     found = msgspec.to_builtins(record.counts)
     told = certificate(
-        request, gone, office, found=found, consents=record.consents, at=record.verified_at
+        request,
+        gone,
+        office.statement,
+        found=found,
+        consents=record.consents,
+        files=record.files,
+        at=record.verified_at,
     )
     if request.certificate:
         told["earlier"] = msgspec.json.decode(request.certificate)
@@ -188,7 +214,15 @@ def _wholly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
             record = erasures.on_request(subject, scheme, request.reference, office)
         if record:
             found = msgspec.to_builtins(record.counts)
-            return certificate(request, scheme, office, found=found, consents=record.consents)
+            return certificate(
+                request,
+                scheme,
+                office.statement,
+                found=found,
+                consents=record.consents,
+                files=record.files,
+                at=office.now(),
+            )
     raise busy("The data subject")
 
 
@@ -222,7 +256,13 @@ def _partly(request: Request, scheme: ErasureScheme, office: Office) -> dict[str
         children = {kind: n for kind, n in scheme.counts.items() if kind is not Kind.PROFILE}
         found = msgspec.to_builtins(children)
         return certificate(
-            request, scheme, office, found=found, consents=scheme.consents, left=left
+            request,
+            scheme,
+            office.statement,
+            found=found,
+            consents=scheme.consents,
+            left=left,
+            at=office.now(),
         )
     raise busy("The data subject")
 
@@ -233,59 +273,19 @@ def take_away(request: Request, subject: Subject, scheme: ErasureScheme, office:
     facts = erasing.carried_out(subject.facts, scheme)
     if not erasure.reduce(subject, facts, days.filing(facts, office), kept):
         return False
-    erasure.delete_children(_of_scheme(request, subject, scheme))
+    taken = _of_scheme(request, subject, scheme)
+    for reference in subjects.requests_in(taken):
+        if reference != request.reference:
+            forgetting.forget(reference, subject.subject_id, office)
+    erasure.delete_children(taken)
     return True
 
 
 def _of_scheme(request: Request, subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
+    """What is still open stays: without what leads to it nobody would find it later."""
     if erasing.keeps_everything(scheme):
         return []
-    others = policy.closed(subject.facts, request.reference).open_requests
-    return erasure.of_scheme(subjects.partition_of(subject.subject_id), scheme.upto, others)
-
-
-def certificate(
-    request: Request,
-    scheme: ErasureScheme,
-    office: Office,
-    *,
-    found: dict[str, int],
-    consents: tuple[Evidence, ...],
-    left: int = 0,
-    at: datetime | None = None,
-) -> dict[str, Any]:
-    """What was done and how that was checked; it holds nothing readable of the person.
-
-    `at`: when that was; now if not given.
-    """
-    now, controller = at or office.now(), office.statement.controller
-    law = office.statement.retention
-    told: dict[str, Any] = msgspec.to_builtins(
-        {
-            "kind": "erasure",
-            "reference": request.reference,
-            "controller": controller.name,
-            "organisation_number": controller.organisation_number,
-            "right": request.right,
-            "received_on": request.received_on,
-            "identified": True,
-            "erased_at": now,
-            "whole": scheme.whole,
-            "because": scheme.because,
-            "stores": [
-                {
-                    "store": "table",
-                    "found": found,
-                    "left": left,
-                    "checked": "consistent query of the whole partition after the deletion",
-                    "checked_at": now,
-                }
-            ],
-            "kept": scheme.kept,
-            "consents": consents,
-            "recipients_to_tell": scheme.tell,
-            "suppressed": True,
-            "backups_until": retention.local_day(now + BACKUPS_LAST, law),
-        }
-    )
-    return told
+    raws = subjects.partition_of(subject.subject_id)
+    others = (store.read(one) for one in subjects.requests_in(raws) if one != request.reference)
+    still_open = tuple(one.reference for one in others if one and one.state in policy.OPEN)
+    return erasure.of_scheme(raws, scheme.upto, still_open)

@@ -23,7 +23,7 @@ from shared.store import due, erasure, subjects
 from shared.store import settling as store
 from shared.store.due import DueEntry
 from shared.wiring import Office
-from shared.workflows import days, settling
+from shared.workflows import days, forgetting, settling
 
 CLAIMS = 5
 _log = logging.getLogger(__name__)
@@ -213,13 +213,24 @@ def _plan_of(
     )
 
 
-def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> ErasureRecord:
-    """Finish the erasure of a claimed data subject, from wherever it stands."""
+def _carry_out(
+    subject: Subject, plan: ErasurePlan, office: Office, carried_by: str = ""
+) -> ErasureRecord:
+    """Finish the erasure of a claimed data subject, from wherever it stands.
+
+    The files of their requests come first: what leads to them goes with the rest.
+    """
     raws = subjects.partition_of(subject.subject_id)
+    files = forgetting.others(subject, plan, raws, office) - {carried_by}
+    found = replace(plan, files=max(plan.files, len(files)))
     counts = subjects.counts_of(raws)
     if any(number > plan.counts.get(kind, 0) for kind, number in counts.items()):
-        plan = replace(plan, counts=counts, consents=subjects.evidence_in(raws))
+        found = replace(found, counts=counts, consents=subjects.evidence_in(raws))
+    if found != plan:
+        plan = found
         erasure.amend(subject, plan)
+    for reference in sorted(files):
+        forgetting.forget(reference, subject.subject_id, office)
     erasure.delete_children(raws)
     if not erasure.is_empty_but_for_profile(subject.subject_id):
         message = "items were left after their deletion"
@@ -237,6 +248,7 @@ def _carry_out(subject: Subject, plan: ErasurePlan, office: Office) -> ErasureRe
         counts=plan.counts,
         consents=plan.consents,
         verified_at=now,
+        files=plan.files,
     )
     ttl = retention.ttl_of(law.erasure_record.length.after(erased_on), law)
     erasure.finish(subject, record, today=erased_on, ttl=ttl)
@@ -248,7 +260,7 @@ def on_request(
 ) -> ErasureRecord | None:
     """Erase somebody wholly because a subject request asks for it; None if they have changed."""
     plan = subject.erasure or ErasurePlan(
-        erasure_id=reference,
+        erasure_id=office.keys.record_id(reference),
         trigger=Trigger.REQUEST,
         rule=Rule.ERASURE_REQUESTED,
         clause="GDPR art. 17(1)",
@@ -258,7 +270,7 @@ def on_request(
     )
     if not subject.erasure and not erasure.claim(subject, plan, due_on=days.today(office)):
         return None
-    return _carry_out(subject, plan, office)
+    return _carry_out(subject, plan, office, reference)
 
 
 def again(subject: Subject, record: ErasureRecord, office: Office) -> bool:

@@ -13,7 +13,7 @@ from shared.model.audit import AuditEvent, Noted
 from shared.model.contacts import Interaction, Sensitive, Value
 from shared.model.noun import Noun
 from shared.model.staff import Action, Staff
-from shared.policy import access_rights, current
+from shared.policy import access_rights, current, forms
 from shared.policy.retention import Verdict
 from shared.store import inbox, subjects
 from shared.store.audit import Prepared
@@ -61,12 +61,13 @@ def page(staff: Staff, purpose: str, before: str, office: Office) -> Page:
 
 
 def _waits(one: Waiting, submitted: Interaction, staff: Staff, office: Office) -> Waits:
+    values = _visible(one, submitted.values, staff, office)
     return Waits(
         reference=one.reference,
         at=submitted.at,
         form=submitted.form,
         purpose=one.purpose,
-        fields=tuple(value.name for value in _visible(one, submitted.values, staff, office)),
+        fields=forms.fields_of(value.name for value in values),
         flags=submitted.flags,
     )
 

@@ -59,6 +59,7 @@ def take_in(
         head="",
         pending=True,
         email=email,
+        found_by=office.keys.lookup(requests.address(email)),
     )
     request, happened = policy.begun(bare, at=at, actor=actor, because=because)
     asked = replace(requests.bare(request), details=details) if details else None

@@ -210,6 +210,8 @@ def step(
         whose = _whose(moved, taken, office)
         moved = replace(moved, subject_id=whose.subject_id if whose else "")
         posted = _telling(effect.posted, moved, office) if effect.posted and moved.email else ()
+        if whose and not before.subject_id and whose.state is State.ACTIVE:
+            effect = dataclasses.replace(effect, asked=store.asked(before) or bare(before))
         ended = policy.ended(moved, now)
         person = _of_person(moved, whose, happened, effect, office)
         asked = effect.asked if person is None else None

@@ -14,7 +14,8 @@ from shared.workflows import documents, requests
 def status(request: Request, office: Office) -> dict[str, Any]:
     """Where a request stands, by when it is answered and why then, and what has happened.
 
-    `kept`: what an erasure had to leave, and why; `formats` what can be downloaded until `until`;
+    `kept`: what an erasure had to leave, and why; `remains`: what is held where nothing else is;
+    `formats` what can be downloaded until `until`;
     `accepts` which kinds of document may be sent, and `document` what the last one has shown.
     """
     deadline = requests.deadline_of(request, office)
@@ -33,6 +34,7 @@ def status(request: Request, office: Office) -> dict[str, Any]:
             "accepts": documents.welcome(request, office),
             "document": request.document or None,
             "kept": request.scheme.kept if request.scheme else (),
+            "remains": request.remains,
             "history": [_told(one) for one in store.history(request.reference)],
         }
     )

@@ -53,7 +53,7 @@ class Answer:
     """What the person is told: reference, first day without the data, and warnings.
 
     `erased_on` is None when the submission subscribes: no date is known then.  `stored` names the
-    fields that were kept.  `taken` is for who counts, and no part of the answer.
+    statement's fields that were kept.  `taken` is for who counts, and no part of the answer.
     """
 
     reference: str
@@ -89,7 +89,7 @@ def submit(
         reference=reference,
         erased_on=None if submission.subscribes else _kept_until(at, office),
         warnings=submission.interaction.flags,
-        stored=tuple(accepted.values),
+        stored=forms.fields_of(accepted.values),
     )
     remembered = _remembered(key, accepted, answer, office, at) if key else None
     return _record(accepted.address, submission, answer, remembered, office)
@@ -192,7 +192,7 @@ def _remembered(
 ) -> Remembered:
     content = msgspec.json.encode(accepted, order="sorted").decode()
     return Remembered(
-        key_hash=_hash(key),
+        key_hash=office.keys.idempotency(key),
         fingerprint=office.keys.fingerprint(content),
         answer=msgspec.to_builtins(answer),
         now=at,

@@ -154,12 +154,14 @@ def used_by_retention_sweep(stage: Stage) -> None:
     receiving.receive(Right.OBJECTION, "late@example.com", stage.office, language="en")
     send(stage.office, email="late@example.com", choices=["marketing_phone"])
     stage.clock.set(DUE)
+    receiving.receive(Right.ACCESS, KARI, stage.office, language="en")
     stage.sweep()
 
 
 def used_by_stream_cascade(stage: Stage) -> None:
     post(stage.office)
     stage.clock.set(DUE + timedelta(days=14))
+    receiving.receive(Right.ACCESS, KARI, stage.office, language="en")
     stage.expired()
     post(stage.office, "chat", email=None, phone="+47 22 22 55 55", message="Hi")
     stage.clock.set(DUE + timedelta(days=800))

@@ -77,6 +77,7 @@ def test_an_erasure_leaves_nothing_but_evidence(
 ) -> None:
     post(office, choices=["newsletter"])
     reference = ask(office, Right.ERASURE)
+    delivered(office, outbox)
     confirm(reference, office)
     file = requests.read(reference).certificate
     told = certificates.verify(file, [certificates.public_key(KEY)])
