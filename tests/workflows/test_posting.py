@@ -113,7 +113,7 @@ def test_a_letter_without_a_request_is_given_up_without_a_history(office: Office
     reference = ask(office)
     (one,) = outgoing(office)
     orphan = replace(one.letter, name="nothing", reference="f" * 32)
-    item = store._letter_item(orphan, office.now(), "000001.0")
+    item = store.letter_item(orphan, office.now(), "000001.0")
     store.calls.call("PutItem", Item=item.serialize())
     send_all(office)
     assert (outgoing(office), steps(reference)) == ([], [Step.RECEIVE])
