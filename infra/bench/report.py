@@ -41,7 +41,7 @@ takes longer than one of whom nothing is known (AUC; 0.5 says nothing, at most 0
 """
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
-BOOKKEEPING = Counter({"TransactWriteItems": 2, "PutItem": 2})
+BOOKKEEPING = Counter({"TransactWriteItems": 2, "UpdateItem": 1, "PutItem": 1})
 """Of an erasure on request: plan and answer, suppression and audit entry."""
 
 
