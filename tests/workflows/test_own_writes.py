@@ -29,6 +29,7 @@ from shared.workflows import (
 )
 from shared.workflows.events import Event
 from tests.stand_ins import Aws, Clock
+from tests.workflows import moving_people
 from tests.workflows.submitting import KARI, post
 from tests.workflows.test_requests import ask, confirm, delivered
 
@@ -128,14 +129,14 @@ def test_a_restriction_is_begun_and_lifted_once(
     assert access.report(KARI, office).facts.restricted_since is None
 
 
-def test_an_address_is_moved_once(office: Office, aws: Aws) -> None:
+def test_an_address_is_moved_once(office: Office, aws: Aws, clock: Clock) -> None:
     post(office, name="Kari")
     with aws.twice():
         reference = ask(office, Right.RECTIFICATION)
         requests.identify(reference, office, actor=STAFF, because="by phone")
         sent = {"email": "k@example.org", "name": "Eva"}
         casework.answer(reference, "as asked", sent, office, actor=STAFF)
-        changes.move_address(reference, office)
+        moving_people.carry_out(reference, office, clock)
     trail = auditing.trail(events.find("k@example.org", office))
     assert [one.event for one in trail].count(AuditEvent.CORRECTED) == 2
 
