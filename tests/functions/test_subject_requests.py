@@ -580,13 +580,13 @@ def test_a_mail_says_only_of_what_was_stopped_that_it_goes_on(
     submit(http, f"{path}/withdraw")
     receiving.take_up(reference_in(path), office)
     delivered(office, outbox)
-    first, last = (one.get_content() for one in outbox)
+    first, last = (str(one.get_body(("plain",)).get_content()) for one in outbox)
     goes_on = {"nb": "fortsetter som før", "en": "goes on as before"}[language]
     assert (goes_on in last) == (known and right != "access")
     marketing = {"nb": "ikke skal brukes til markedsføring", "en": "not be used for marketing"}
     assert (marketing[language] in first) == (not known and right != "access")
     for mail in outbox:
-        assert mail["Subject"].endswith(f"({reference_in(path)[:8]})")
+        assert mail["Subject"].endswith(f"({reference_in(path)[:8]}) – Avara AS")
         assert mail["Date"].endswith("+0100")
 
 
