@@ -258,3 +258,13 @@ def test_an_erasure_that_began_before_this_release_recognises_its_own_record(
     answers.carry_out(reference, office)
     assert requests.read(reference).state is RequestState.ANSWERED
     assert requests.read(reference).certificate
+
+
+def test_who_was_erased_and_proves_the_address_is_told_what_remains(office: Office) -> None:
+    post(office)
+    confirm(ask(office, Right.ERASURE), office)
+    reference = ask(office)
+    assert requests.read(reference).remains == ()
+    confirm(reference, office)
+    told = [one.kind.value for one in requests.read(reference).remains]
+    assert told == ["suppression", "record", "trail", "requests", "backups"]
