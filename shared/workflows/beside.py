@@ -23,6 +23,8 @@ from shared.wiring import Office
 from shared.workflows import auditing, days, events, letters
 
 ATTEMPTS = 8
+CONFIRMED, DROPPED = "form-confirmed", "form-dropped"
+"""What the trail says that staff did with the values of a form."""
 
 
 class Asked(Noun, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ def decide(
             event=AuditEvent.CORRECTED if told.confirms else AuditEvent.NOTED,
             actor=auditing.actor(permission, staff),
             at=office.now(),
-            because="form-confirmed" if told.confirms else "form-dropped",
+            because=CONFIRMED if told.confirms else DROPPED,
             fields=one.unsettled.beside,
         )
         audited = auditing.prepare(subject_id, noted, office)

@@ -17,7 +17,7 @@ from shared.model import audit, contacts, requests, retention
 from shared.policy import documents, exports
 from shared.statement import loading, periods
 from shared.statement.types import Statement
-from shared.workflows import events, imports, submissions
+from shared.workflows import beside, events, imports, submissions
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -92,7 +92,8 @@ def test_a_report_has_words_for_whatever_it_tells(language: str) -> None:
     told = words[language]["report"]
     opened = {retention.Rule.SUBSCRIPTION, retention.Rule.CUSTOMER}
     ended = {retention.Rule.RESTRICTION, retention.Rule.REQUEST_OPEN}
-    assert {*told["channels"]} == {*contacts.Contact, *events.Event, "import"}
+    forms = {beside.CONFIRMED, beside.DROPPED}
+    assert {*told["channels"]} == {*contacts.Contact, *events.Event, "import", *forms}
     assert {*told["sources"]} == {*contacts.SourceKind}
     assert {*told["rights"]} == {*requests.Right}
     assert {*told["events"]} == {*audit.AuditEvent}
