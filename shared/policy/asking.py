@@ -86,7 +86,7 @@ def _looked_at(
     """
     for name, text in written.items():
         faults += notes.named_in(name, text, words)
-    if sent.get("confirmed") in {True, "true"}:
+    if sent.get("confirmed") in (True, "true"):  # no set: a list cannot be looked up in one
         return ()
     return sensitive.found_in("\n".join(written.values()), words)
 
