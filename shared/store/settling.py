@@ -141,6 +141,17 @@ def asked(reference: str, now: datetime) -> Place | None:
     return Place(subject_id=raw["person"]["S"], sk=raw["place"]["S"])
 
 
+def forget_asked(reference: str) -> None:
+    """Where the link about a form leads to, is nowhere any more."""
+    calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": FORM}})
+
+
+def references_in(raws: Iterable[Raw]) -> list[str]:
+    """The forms of a partition that are not settled wholly."""
+    keys = (raw["sk"]["S"] for raw in raws)
+    return [one.rpartition("#")[2] for one in keys if one.startswith("J#")]
+
+
 def find(subject_id: str, reference: str) -> Place | None:
     """Where a form of somebody lies that is not settled wholly."""
     raws = calls.pages(

@@ -231,6 +231,7 @@ def _carry_out(
         erasure.amend(subject, plan)
     for reference in sorted(files):
         forgetting.forget(reference, subject.subject_id, office)
+    forgetting.forget_forms(raws)
     erasure.delete_children(raws)
     if not erasure.is_empty_but_for_profile(subject.subject_id):
         message = "items were left after their deletion"

@@ -13,7 +13,7 @@ from shared.model.erasures import ErasurePlan
 from shared.model.requests import Refusal
 from shared.model.subjects import Subject
 from shared.policy import requests as policy
-from shared.store import addressed, subjects
+from shared.store import addressed, settling, subjects
 from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import receiving, requests
@@ -56,3 +56,10 @@ def forget(reference: str, subject_id: str, office: Office) -> None:
             addressed.recall(reference)
             return
     raise busy("The request")
+
+
+def forget_forms(raws: list[dict[str, Any]]) -> None:
+    """Leave no letter that asks an erased person about a form, nor where its link leads."""
+    for reference in settling.references_in(raws):
+        addressed.recall(reference)
+        settling.forget_asked(reference)

@@ -15,6 +15,7 @@ from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import (
     answers,
+    changes,
     erasures,
     events,
     letters,
@@ -105,6 +106,21 @@ def test_what_was_open_is_closed_and_what_could_be_fetched_no_longer_can(
         with pytest.raises(Conflict):
             proving.try_code(found[name], "00000000", office)
     assert all(verifying.request(one, office).whole for one in left.values())
+
+
+def test_a_letter_about_a_form_does_not_outlive_its_person(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office, name="Karl")
+    corrected = ask(office, Right.RECTIFICATION)
+    confirm(corrected, office)
+    changes.rectify(corrected, {"name": "Kari"}, "as asked", office, actor="privacy:1")
+    clock.forward(minutes=1)
+    form = post(office, name="Ola").reference
+    waiting = [one.letter.reference for one in store.unsent(clock.now() + timedelta(seconds=1))]
+    assert form in waiting
+    confirm(ask(office, Right.ERASURE), office)
+    assert [one for one in aws.items() if one["pk"]["S"] == f"REQ#{form}"] == []
 
 
 @pytest.mark.parametrize("erase", [by_request, by_sweep])
