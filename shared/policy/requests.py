@@ -89,6 +89,8 @@ MOST_MAILS_A_DAY = 5
 """To one mailbox, of each kind that whoever knows it can have sent."""
 MOST_MAILS_TO_STRANGERS_AN_HOUR = 100
 """Of those, to addresses that nobody is known by: the others wait for the next hour."""
+LEAVES = frozenset({Step.ASK, Step.REFUSE, Step.WITHDRAW})
+"""What keeps a request from being carried out."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 
@@ -202,6 +204,13 @@ def demand_taken_up(request: Request) -> None:
     """What its latest step changes about the person is done.  Raises Conflict if not yet."""
     if request.pending:
         message = "The request is just being taken up; try again in a moment."
+        raise Conflict(message)
+
+
+def demand_not_moving(request: Request, step: Step) -> None:
+    """Nothing is left half-way: an address whose move has begun is moved.  Raises Conflict."""
+    if request.moves and step in LEAVES and request.state in OPEN:
+        message = "The address is just being moved; try again in a moment."
         raise Conflict(message)
 
 

@@ -199,7 +199,7 @@ def undo(request: Request, office: Office) -> Request:
     """Taken back by whoever was sent the link; again is as once.  Raises Conflict if confirmed."""
     if request.state is RequestState.WITHDRAWN:
         return request
-    if request.state not in policy.UNPROVED:
+    if request.state not in policy.UNPROVED or request.new_email:
         message = "It is confirmed already, and can be followed where it stands."
         raise Conflict(message)
     return withdraw(request.reference, office)
@@ -212,6 +212,7 @@ def withdraw(reference: str, office: Office) -> Request:
         if request.right in policy.STOPS and request.state in policy.PROVED:
             message = "It is confirmed, and what it stopped stays so; ask anew for what you want."
             raise Conflict(message)
+        policy.demand_not_moving(request, Step.WITHDRAW)
         moved, happened = policy.moved(request, Step.WITHDRAW, at=now, actor=PERSON)
         pending = replace(moved, pending=True, new_email="", code=None)
         with suppress(Superseded):

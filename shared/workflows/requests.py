@@ -205,6 +205,8 @@ def step(
         before, now = read(reference), office.now()
         policy.after(before.state, taken)
         policy.demand_taken_up(before)
+        if actor != SYSTEM:
+            policy.demand_not_moving(before, taken)
         changed = effect.change(before)
         moved, happened = policy.moved(changed, taken, at=now, actor=actor, because=because)
         whose = _whose(moved, taken, office)

@@ -1,5 +1,6 @@
 """An address is moved after a day to object, and nothing from before opens a thing."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
@@ -240,7 +241,7 @@ def test_who_is_known_by_the_new_address_by_now_stays_apart(office: Office, cloc
     assert requests.read(reference).state is RequestState.IDENTIFIED
 
 
-def test_who_is_erased_meanwhile_is_not_moved_and_the_request_is_answered(
+def test_who_is_erased_meanwhile_is_not_moved_and_the_request_is_closed(
     office: Office, clock: Clock
 ) -> None:
     reference = asked(office)
@@ -250,7 +251,7 @@ def test_who_is_erased_meanwhile_is_not_moved_and_the_request_is_answered(
     confirm(erasure, office)
     clock.forward(days=1)
     assert queue.watch(office).failed == 0
-    assert requests.read(reference).state == "answered"
+    assert requests.read(reference).refusal is Refusal.ERASED
     assert not found_by(NEW, office)
 
 
@@ -360,3 +361,45 @@ def test_others_keep_their_codes(office: Office, clock: Clock) -> None:
     proving.new_code(requests.read(other), office)
     assert moving.carry_out(reference, office)
     proving.try_code(requests.read(other), letters.code_of(other, 1, office), office)
+
+
+# Left alone --------------------------------------------------------------------------------------
+
+
+def begun_moving(office: Office, clock: Clock) -> str:
+    """Its person is found by the new address already, and the rest is still to be done."""
+    reference = asked(office)
+    propose(reference, office)
+    prove(reference, office)
+    clock.forward(days=1)
+    begun = replace(requests.read(reference), moves=True)
+    requests.write(begun, office)
+    return reference
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        receiving.withdraw,
+        lambda one, office: requests.ask(one, "Who?", office, actor=STAFF),
+        lambda one, office: requests.refuse(one, Refusal.UNFOUNDED, "x", office, actor=STAFF),
+    ],
+)
+def test_a_move_that_has_begun_is_carried_out_and_nothing_else(
+    office: Office, clock: Clock, leave: Callable[[str, Office], object]
+) -> None:
+    reference = begun_moving(office, clock)
+    with pytest.raises(Conflict):
+        leave(reference, office)
+    assert moving.carry_out(reference, office)
+    assert is_moved(office)
+
+
+def test_whoever_reads_the_new_address_takes_no_request_back(office: Office) -> None:
+    reference = asked(office)
+    propose(reference, office)
+    requests.ask(reference, "Who?", office, actor=STAFF)
+    known = proving.by_link(reference, letters.link_token(reference, 2, office), office)
+    with pytest.raises(Conflict):
+        receiving.undo(known, office)
+    assert requests.read(reference).state is RequestState.PAUSED
