@@ -226,7 +226,9 @@ def secret_page(
     request_confirm.html: `request`, whether it `moves` an address (`held` until then), can be
     undone, is done already or `expired`, the `details`, the path to `follow` it at, and `here`.
     request_object.html: whether a move `waits` or else the address `stays`, `details`, and `here`.
-    request_status.html: what `for_person` tells as `told`, `code_until`, and `here`.
+    request_status.html: what `for_person` tells as `told`, `code_until`, whether it `is_pending`,
+    whether a document was just `sent`, and `here`.
+    request_linked.html: the `document`'s outcome, what it `accepts`, `sent`, and `here`.
     request_upload.html: `upload`, and `here`, where the status is.
     """
     spelling = _spelling(statement, language)

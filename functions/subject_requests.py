@@ -195,7 +195,7 @@ def show_upload(reference: str, token: str) -> Response:
     here = office()
     request = documents.linked(reference, token, here)
     path = requests.path_of(api.current_request)
-    facts = {"accepts": list(MediaType), "document": request.document}
+    facts = {"accepts": list(MediaType), "document": request.document, "sent": _document_sent()}
     return _page("request_linked.html", request, here, path, **facts)
 
 
@@ -351,11 +351,16 @@ def _shown(request: Request, here: Office, *, refused: bool = False) -> Response
     sent = request.code if policy.is_good(request.code, here.now()) else None
     path = letters.status_path(request.reference, here)
     facts = {"told": told, "refused": refused, "code_until": sent and sent.until.isoformat()}
-    pending = request.pending
-    page = _page("request_status.html", request, here, path, is_pending=pending, **facts)
+    facts |= {"is_pending": request.pending, "sent": _document_sent()}
+    page = _page("request_status.html", request, here, path, **facts)
     if told["until"] and here.documents:  # a download may be led there
         return rendering.may_send_to(here.documents.address(), page)
     return page
+
+
+def _document_sent() -> bool:
+    """Whether a browser comes back from the bucket, which adds what it has taken."""
+    return "key" in (api.current_request.query_params or {})
 
 
 def _page(name: str, known: Request, here: Office, path: str, **facts: Any) -> Response:

@@ -474,6 +474,31 @@ def test_the_status_tells_what_a_document_has_shown(http: Http, here: Office) ->
     assert 'data-document="changed"' in page
 
 
+@pytest.mark.parametrize("outcome", Signature)
+def test_a_page_tells_the_outcome_in_its_own_words(
+    http: Http, here: Office, outcome: Signature
+) -> None:
+    reference = ask(here)
+    because = f"document 0a1b2c3d4e5f: {policy.BECAUSE[outcome]}"
+    requests.step(reference, Step.DOCUMENT, here, actor="system", because=because)
+    for language in ("nb", "en"):
+        path = f"{path_of(reference, here)}?language={language}"
+        page = http.get(path, headers={"Accept": "text/html"}).body.decode()
+        said = page.partition('class="history"')[2]
+        assert ("0a1b2c3d4e5f" in said, policy.BECAUSE[outcome] in said) == (False, False)
+
+
+def test_whoever_has_sent_a_document_reads_that_it_came(http: Http, here: Office) -> None:
+    reference = ask(here)
+    browser = {"Accept": "text/html"}
+    for path in (path_of(reference, here), handed(here, reference)):
+        came, not_yet = (
+            "We have received the document" in http.get(at, headers=browser).body.decode()
+            for at in (f"{path}?key=documents%2F1&bucket=b", path)
+        )
+        assert (came, not_yet) == (True, False)
+
+
 def test_a_document_that_came_meanwhile_is_not_deleted_with_the_one_before(here: Office) -> None:
     bucket, reference = here.documents, ask(here)
     assert bucket

@@ -108,6 +108,14 @@ def test_a_page_sets_texts_and_lists_removes_what_is_ticked_and_leaves_the_rest(
     }
 
 
+def test_a_page_says_which_correction_is_wrong(http: Http, office: Office) -> None:
+    post(office)
+    path = f"/staff/requests/{reference_in(ask(http, 'rectification'))}"
+    requests.identify(path.rpartition("/")[2], office, actor="privacy:1", because="by phone")
+    page = by_page(http, office, f"{path}/answer?language=nb", **{"set.email": "a@b"})
+    assert "Rettinger (E-postadresse): Dette er ikke en e-postadresse." in page.body.decode()
+
+
 def test_a_page_that_corrects_nothing_is_refused(http: Http, office: Office) -> None:
     post(office, **HELD)
     path = identified(http, office)

@@ -776,6 +776,13 @@ def test_a_link_to_a_new_address_does_not_lead_to_the_request(http: Http, office
     assert path not in http.get(link(path, office, 2), headers=PAGE).body.decode()
 
 
+@pytest.mark.parametrize("right", Right)
+def test_whoever_has_just_sent_a_request_reads_that_a_mail_comes(http: Http, right: Right) -> None:
+    sent = submit(http, "/requests", right=right, email=KARI, language="en")
+    page = http.get(sent.headers["Location"], headers=PAGE).body.decode()
+    assert ("We send a link to the address" in page, "/link?" in page) == (True, False)
+
+
 @pytest.mark.parametrize("right", ["access", "objection", "withdrawal"])
 def test_a_page_says_at_once_that_a_use_was_stopped(
     http: Http, office: Office, clock: Clock, right: str
