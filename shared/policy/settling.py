@@ -59,8 +59,9 @@ def settle(
         and guarded.get(one.name) != one.value
         and _is_newer(one, current.get(one.name))
     ]
-    beside = [one for one in new if customer or one.name in guarded]
-    waits = stopped or customer or any(map(_is_proved, subject.values))
+    proved = {*guarded, *subject.removed}  # that there is no such value, too
+    beside = [one for one in new if customer or one.name in proved]
+    waits = stopped or customer or bool(proved)
     choices = tuple(one for one in unsettled.consents if one.granted and waits)
     facts = subject.facts
     if unsettled.subscribes and not waits and not _ended_since(facts, unsettled):

@@ -12,6 +12,7 @@ from shared.workflows.imports import Imported
 from tests.stand_ins import Clock
 from tests.workflows import submitting
 from tests.workflows.submitting import KARI, post
+from tests.workflows.test_beside import say
 from tests.workflows.test_requests import ask, confirm
 from tests.workflows.test_requests_attacked import import_row
 
@@ -41,13 +42,25 @@ def test_a_form_that_was_sent_before_a_correction_and_is_settled_after_it_change
     assert held(office).get("name") == left
 
 
-def test_what_is_sent_after_it_was_removed_is_held_again(office: Office, clock: Clock) -> None:
+@pytest.mark.parametrize("confirms", [True, False])
+def test_what_is_sent_after_it_was_removed_is_held_again_once_the_person_confirms_it(
+    office: Office, clock: Clock, confirms: bool
+) -> None:
     post(office, industry="Fish")
     correct(office, industry=None)
     assert "industry" not in held(office)
     clock.forward(days=1)
-    post(office, industry="Boats")
-    assert held(office)["industry"] == "Boats"
+    sent = post(office, industry="Boats", choices=["newsletter"]).reference
+    assert "industry" not in held(office)
+    assert not is_subscribed(office)
+    say(sent, office, confirms=confirms)
+    assert held(office).get("industry") == ("Boats" if confirms else None)
+    assert is_subscribed(office) is confirms
+
+
+def is_subscribed(office: Office) -> bool:
+    person = subjects.read(events.find(KARI, office))
+    return person is not None and person.facts.subscribed_since is not None
 
 
 def test_a_list_brings_nothing_back_that_was_removed_or_corrected(
