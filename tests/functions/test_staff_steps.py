@@ -14,8 +14,10 @@ from shared.model.requests import Right
 from shared.model.staff import Action
 from shared.store import requests as store
 from shared.wiring import Office
+from shared.workflows import answers, events, requests
+from shared.workflows.events import Event
 from tests.functions.signing_in import signing_in, told
-from tests.workflows.submitting import post
+from tests.workflows.submitting import KARI, post
 from tests.workflows.test_requests import ask
 
 IDENTIFY: dict[str, Any] = {"do": "identify"}
@@ -113,3 +115,27 @@ def test_a_page_asks_and_sends_the_same_again(http: Http, office: Office, langua
         again = urlencode([(name, unescape(one)) for name, one in hidden]).encode()
         assert http.post(action[0], headers=headers, body=again).status_code == 303
     assert store.history(reference)[-1].because == "Order <25926900059>"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nb", ["Kontakter: 2", "Trengs så lenge kundeforholdet varer", "Navn, E-postadresse"]),
+        ("en", ["Contacts: 2", "Needed as long as the customer relation", "Name, E-mail address"]),
+    ],
+)
+def test_staff_read_in_words_what_an_erasure_does(
+    http: Http, office: Office, language: str, words: list[str]
+) -> None:
+    post(office)
+    events.note(KARI, Event.CUSTOMER_START, office, at=office.now())
+    reference = ask(office, Right.ERASURE)
+    requests.identify(reference, office, actor="privacy:1", because="by phone")
+    answers.plan(reference, office)
+    with signing_in(http, office) as desk:
+        headers = {**desk.headers("privacy"), "Accept": "text/html"}
+        path = f"/staff/requests/{reference}?language={language}"
+        page = unescape(http.get(path, headers=headers).body.decode())
+    planned = page.partition("<ul>")[2].partition("</ul>")[0]
+    assert [one for one in words if one not in planned] == []
+    assert [one for one in ("interaction", "customer,", "email") if one in planned] == []
