@@ -37,12 +37,7 @@ def columns(statement: Statement) -> tuple[str, ...]:
 
 def email_columns(statement: Statement) -> tuple[str, ...]:
     """The columns without which nobody can be imported."""
-    (template,) = (
-        template
-        for name, template in statement.imports.columns.items()
-        if statement.fields[name].kind == "email"
-    )
-    return tuple(COLUMN.findall(template))
+    return tuple(COLUMN.findall(statement.imports.columns[statement.email_field]))
 
 
 class Rejected(ValueError):
@@ -81,10 +76,9 @@ def read(cells: Mapping[str, str], statement: Statement, now: datetime) -> Row:
 
     began, ended = day(BECAME), day(ENDED)
     values = _values(cell, statement)
-    email = next(value for name, value in values.items() if statement.fields[name].kind == "email")
     return Row(
         record=cell(RECORD),
-        email=email,
+        email=values[statement.email_field],
         values={name: value for name, value in values.items() if value},
         active_at=day(LAST_ACTIVITY),
         newsletter=_yes(cell(NEWSLETTER)),

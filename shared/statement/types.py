@@ -302,6 +302,11 @@ class Statement(Table, frozen=True, kw_only=True):
         """The purpose whose consent opens a subscription."""
         return next(one.purpose for one in self.choices.values() if one.subscribes)
 
+    @property
+    def email_field(self) -> str:
+        """The field of the e-mail address."""
+        return next(name for name, one in self.fields.items() if one.kind == "email")
+
     def field(self, name: str) -> Field | None:
         """The field of a value; an answer's value is named "<field>.<question>"."""
         return self.fields.get(name) or self.fields.get(name.partition(".")[0])

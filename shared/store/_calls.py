@@ -27,6 +27,17 @@ def call(operation: str, **arguments: Any) -> Raw:
     return answer
 
 
+def key(pk: str, sk: str) -> Raw:
+    """A key as DynamoDB spells it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def get(pk: str, sk: str, *, consistent: bool = True) -> Raw | None:
+    """The item under a key, strongly read unless a moment ago will do."""
+    answer = call("GetItem", Key=key(pk, sk), ConsistentRead=consistent)
+    return answer.get("Item")
+
+
 def pages(operation: str, **arguments: Any) -> Iterator[Raw]:
     """Every item of a query or scan, page after page."""
     start: Raw = {}
@@ -36,6 +47,16 @@ def pages(operation: str, **arguments: Any) -> Iterator[Raw]:
         if "LastEvaluatedKey" not in page:
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def beginning(pk: str, prefix: str) -> Iterator[Raw]:
+    """The items of a partition whose sort keys begin like this, in order, strongly read."""
+    return pages(
+        "Query",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+        ConsistentRead=True,
+    )
 
 
 def due_between(shard_pk: str, after: str, before: str) -> Iterator[Raw]:

@@ -11,7 +11,7 @@
     audit entry      AUD#<subject>      <number>                      -
     lookup           E#/T#<keyed hash>  -                             -
     request of it    BY#<keyed hash>    R#<request>                   -
-    idempotency      IDEM#<sha256>      -                             -
+    idempotency      IDEM#<keyed hash>  -                             -
     forms of a day   SENT#<hash>        -                             -
     suppression      SUPP#<keyed hash>  -                             -
     subject request  REQ#<request>      REQUEST                       a queue, <due>#<request>

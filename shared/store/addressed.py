@@ -1,4 +1,4 @@
-"""What leads from an address to the files of requests that have it, and letters that wait there."""
+"""Addressed: the requests whose files have an address, and the letters that wait with them."""
 
 from shared.model.contacts import AddressKind
 from shared.store import _calls as calls
@@ -13,22 +13,11 @@ def of_lookup(lookup: str) -> list[str]:
     prefix, _, keyed_hash = lookup.partition("#")
     if f"{prefix}#" != EMAIL:
         return []  # requests come from e-mail addresses
-    raws = calls.pages(
-        "Query",
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :request)",
-        ExpressionAttributeValues={":pk": {"S": f"BY#{keyed_hash}"}, ":request": {"S": "R#"}},
-        ConsistentRead=True,
-    )
+    raws = calls.beginning(f"BY#{keyed_hash}", "R#")
     return [raw["sk"]["S"].removeprefix("R#") for raw in raws]
 
 
 def recall(reference: str) -> None:
     """Forget every letter of a request that has not been sent."""
-    raws = calls.pages(
-        "Query",
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :mail)",
-        ExpressionAttributeValues={":pk": {"S": f"REQ#{reference}"}, ":mail": {"S": "MAIL#"}},
-        ConsistentRead=True,
-    )
-    for raw in list(raws):
+    for raw in list(calls.beginning(f"REQ#{reference}", "MAIL#")):
         requests.sent(reference, raw["sk"]["S"])

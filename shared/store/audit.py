@@ -136,15 +136,7 @@ def entries(subject_id: str) -> list[AuditEntry]:
 
 def opened(subject_id: str) -> Mapping[int, tuple[str, Mapping[str, Any]]]:
     """Salt and values by number of entry, strongly read: none are left after an erasure."""
-    raws = calls.pages(
-        "Query",
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-        ExpressionAttributeValues={
-            ":pk": {"S": items.partition(subject_id)},
-            ":prefix": {"S": "A#"},
-        },
-        ConsistentRead=True,
-    )
+    raws = calls.beginning(items.partition(subject_id), "A#")
     return {
         int(raw["sk"]["S"].removeprefix("A#")): (
             raw["salt"]["S"],

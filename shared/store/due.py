@@ -39,13 +39,11 @@ def shards() -> range:
 
 def profiles(due: Iterable[DueEntry]) -> Iterator[Subject]:
     """The profiles behind entries, in no order."""
-    raws = calls.get_many(
-        {"pk": {"S": items.partition(one.subject_id)}, "sk": {"S": items.PROFILE}} for one in due
-    )
+    raws = calls.get_many(calls.key(items.partition(one.subject_id), items.PROFILE) for one in due)
     return map(items.profile_from_raw, raws)
 
 
 def erase_technical(entry: DueEntry) -> None:
     """Delete technical data whose own short life has ended; once gone it stays gone."""
-    key = {"pk": {"S": items.partition(entry.subject_id)}, "sk": {"S": entry.sk}}
+    key = calls.key(items.partition(entry.subject_id), entry.sk)
     calls.call("DeleteItem", Key=key)

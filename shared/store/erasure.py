@@ -165,9 +165,8 @@ def finish(subject: Subject, record: ErasureRecord, *, today: date, ttl: datetim
 
 def record_of(subject: Subject, erasure_id: str) -> ErasureRecord | None:
     """The record that an erasure has left, if it has."""
-    key = {"pk": {"S": f"TOMB#{subject.record_key}"}, "sk": {"S": erasure_id}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return items.record_from_raw(answer["Item"]) if "Item" in answer else None
+    raw = calls.get(f"TOMB#{subject.record_key}", erasure_id)
+    return items.record_from_raw(raw) if raw else None
 
 
 def records(since: date, now: datetime) -> Iterator[ErasureRecord]:

@@ -57,6 +57,6 @@ def _every(purpose: str) -> Iterator[Waiting]:
 
 def submissions(waiting: Iterable[Waiting]) -> dict[str, Interaction]:
     """What was submitted, by reference; without what is gone meanwhile."""
-    keys = ({"pk": {"S": items.partition(one.subject_id)}, "sk": {"S": one.sk}} for one in waiting)
+    keys = (calls.key(items.partition(one.subject_id), one.sk) for one in waiting)
     found = map(items.interaction_from_raw, calls.get_many(keys))
     return {one.reference: one for one in found}

@@ -64,7 +64,7 @@ def _suppressions(spelt: Respelt) -> tuple[SuppressionItem, SuppressionItem] | N
     None where there is none, or one of the new spelling already: then neither is touched.
     """
     keys = [f"SUPP#{one}" for one in (spelt.was_suppression, spelt.suppression)]
-    raws = calls.get_many({"pk": {"S": key}, "sk": {"S": items.ONLY}} for key in keys)
+    raws = calls.get_many(calls.key(pk, items.ONLY) for pk in keys)
     found = {raw["pk"]["S"]: raw for raw in raws}
     if list(found) != keys[:1]:
         return None

@@ -64,8 +64,8 @@ class Written(Noun, frozen=True, kw_only=True):
 
     `queued`: where it waits; None where it does not.  `ttl`: when it is removed, once it is
     closed.  `asked`: what was written by somebody of whom nothing is held.  `suppress` is a
-    keyed hash of the address, `unsuppress` that and the request that has suppressed it.
-    `unsent`: the key of a letter that is given up with it.
+    keyed hash of the address and the tag that the request marks it with, `frees` what is taken
+    away again.  `unsent`: the key of a letter that is given up with it.
     """
 
     request: Request
@@ -112,9 +112,8 @@ def _is_written(one: Written, mark: str) -> bool:
     """Whether what stands in the way is this very write: by its last step, which none replaces."""
     reference = one.request.reference
     last = _event_key(reference, one.history[-1].number).sk if one.history else "REQUEST"
-    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": last}}
-    found = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item", {})
-    return bool(found.get("mark") == {"S": mark})
+    found = calls.get(f"REQ#{reference}", last)
+    return found is not None and found.get("mark") == {"S": mark}
 
 
 def _point(transaction: TransactWrite, request: Request) -> None:
@@ -225,20 +224,13 @@ def _change(transaction: TransactWrite, person: OfPerson, reference: str, at: da
 
 def read(reference: str) -> Request | None:
     """A request, strongly read."""
-    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": "REQUEST"}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return items.request_from_raw(answer["Item"]) if "Item" in answer else None
+    raw = calls.get(f"REQ#{reference}", "REQUEST")
+    return items.request_from_raw(raw) if raw else None
 
 
 def history(reference: str) -> tuple[Happened, ...]:
     """The steps of a request, from the first."""
-    raws = calls.pages(
-        "Query",
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
-        ExpressionAttributeValues={":pk": {"S": f"REQ#{reference}"}, ":event": {"S": "EVENT#"}},
-        ConsistentRead=True,
-    )
-    return tuple(map(items.happened_from_raw, raws))
+    return tuple(map(items.happened_from_raw, calls.beginning(f"REQ#{reference}", "EVENT#")))
 
 
 def asked(request: Request) -> Asked | None:
@@ -247,10 +239,8 @@ def asked(request: Request) -> Asked | None:
     if request.subject_id:
         places = [(items.partition(request.subject_id), f"R#{request.reference}"), *places]
     for pk, sk in places:
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-        if "Item" in answer:
-            return items.asked_from_raw(answer["Item"])
+        if raw := calls.get(pk, sk):
+            return items.asked_from_raw(raw)
     return None
 
 
@@ -289,14 +279,13 @@ def postpone(reference: str, sk: str) -> None:
 
 def letter(reference: str, sk: str) -> Letter | None:
     """A letter that is still to be sent."""
-    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return items.letter_from_raw(answer["Item"]) if "Item" in answer else None
+    raw = calls.get(f"REQ#{reference}", sk)
+    return items.letter_from_raw(raw) if raw else None
 
 
 def sent(reference: str, sk: str) -> None:
     """Forget a letter: it is on its way, or goes nowhere."""
-    calls.call("DeleteItem", Key={"pk": {"S": f"REQ#{reference}"}, "sk": {"S": sk}})
+    calls.call("DeleteItem", Key=calls.key(f"REQ#{reference}", sk))
 
 
 def count_mail(counted: str, letter: str, most: int, at: datetime) -> bool:
@@ -317,6 +306,5 @@ def count_mail(counted: str, letter: str, most: int, at: datetime) -> bool:
 
 def room_for_mails(counted: str, most: int) -> int:
     """How many letters more a count has room for."""
-    key = {"pk": {"S": f"MAILED#{counted}"}, "sk": {"S": items.ONLY}}
-    answer = calls.call("GetItem", Key=key)
-    return most - len(answer["Item"]["letters"]["SS"]) if "Item" in answer else most
+    raw = calls.get(f"MAILED#{counted}", items.ONLY, consistent=False)
+    return most - len(raw["letters"]["SS"]) if raw else most

@@ -30,7 +30,7 @@ def outliving(table: str) -> Iterator[Raw]:
 
 def still_holds(table: str, subject_id: str) -> bool:
     """Whether a table holds a data subject, so that nobody has erased them there."""
-    key = {"pk": {"S": items.partition(subject_id)}, "sk": {"S": items.PROFILE}}
+    key = calls.key(items.partition(subject_id), items.PROFILE)
     answer = calls.call("GetItem", TableName=table, Key=key, ConsistentRead=True)
     return "Item" in answer and items.profile_from_raw(answer["Item"]).state is State.ACTIVE
 
@@ -39,8 +39,8 @@ def take_over(raw: Raw) -> bool:
     """Put an item here, unless it is here and has come as far; whether it was put.
 
     Of a request the higher `rev` is further, of a step of one that with a TTL; of a suppressed
-    address every reason counts.  What somebody wrote
-    with a request that is closed goes, as it did in the other table.
+    address every reason counts.  What somebody wrote with a request that is closed goes, as it did
+    in the other table.
     """
     if raw["pk"]["S"].startswith("SUPP#"):
         return suppression.take_over(raw)

@@ -28,7 +28,7 @@ def use(name: str, at: datetime, idle: timedelta) -> bool:
 
 def end(name: str) -> None:
     """From now on it is over, whoever has its cookie."""
-    calls.call("DeleteItem", Key={"pk": {"S": _key(name)}, "sk": {"S": items.ONLY}})
+    calls.call("DeleteItem", Key=calls.key(_key(name), items.ONLY))
 
 
 def _key(name: str) -> str:

@@ -50,8 +50,7 @@ def read(subject_id: str, sk: str) -> Open | None:
     """What is to be settled; None if that was done, or if the data subject is gone or going."""
     pk = items.partition(subject_id)
     sent = f"I#{sk.removeprefix('J#')}"
-    keys = ({"pk": {"S": pk}, "sk": {"S": one}} for one in (items.PROFILE, sent, sk))
-    raws = calls.get_many(keys)
+    raws = calls.get_many(calls.key(pk, one) for one in (items.PROFILE, sent, sk))
     found = {raw["sk"]["S"]: raw for raw in raws}
     if len(found) < 3:
         return None
@@ -111,14 +110,15 @@ def _still(unsettled: Unsettled) -> Condition:
 
 
 def answer(one: Open, answered: Unsettled) -> bool:
-    """Note the person's word, to be settled; False if it was given, or is needed no longer."""
+    """Note the person's word, to be settled; False if another was given, or none is needed."""
     item = items.unsettled_item(one.subject.subject_id, answered)
     actions: list[Action] = [
         UnsettledItem.content.set(item.content),
         UnsettledItem.due_pk.set(item.due_pk),
         UnsettledItem.due_sk.set(item.due_sk),
     ]
-    return calls.update(item, actions, _still(one.unsettled))
+    is_ours: Condition = UnsettledItem.content == item.content
+    return calls.update(item, actions, is_ours | _still(one.unsettled))
 
 
 def _ask(transaction: TransactWrite, asking: Asking, place: Place) -> None:
@@ -134,8 +134,7 @@ def _ask(transaction: TransactWrite, asking: Asking, place: Place) -> None:
 
 def asked(reference: str, now: datetime) -> Place | None:
     """Where the form lies that a link is about, while the link is good."""
-    key = {"pk": {"S": f"REQ#{reference}"}, "sk": {"S": FORM}}
-    raw = calls.call("GetItem", Key=key, ConsistentRead=True).get("Item")
+    raw = calls.get(f"REQ#{reference}", FORM)
     if raw is None or int(raw["ttl"]["N"]) <= items.epoch(now):
         return None
     return Place(subject_id=raw["person"]["S"], sk=raw["place"]["S"])
@@ -154,15 +153,7 @@ def references_in(raws: Iterable[Raw]) -> list[str]:
 
 def find(subject_id: str, reference: str) -> Place | None:
     """Where a form of somebody lies that is not settled wholly."""
-    raws = calls.pages(
-        "Query",
-        KeyConditionExpression="pk = :pk AND begins_with(sk, :form)",
-        ExpressionAttributeValues={
-            ":pk": {"S": items.partition(subject_id)},
-            ":form": {"S": "J#"},
-        },
-        ConsistentRead=True,
-    )
+    raws = calls.beginning(items.partition(subject_id), "J#")
     return next((one for one in map(_place_of, raws) if one.sk.endswith(f"#{reference}")), None)
 
 

@@ -40,15 +40,14 @@ def lookup_key(kind: AddressKind, keyed_hash: str) -> str:
 
 def find(lookup: str, *, consistent: bool = True) -> str | None:
     """The data subject of an address.  Read weakly, one just created may be missed."""
-    key = {"pk": {"S": lookup}, "sk": {"S": items.ONLY}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=consistent)
-    return answer["Item"]["subject_id"]["S"] if "Item" in answer else None
+    raw = calls.get(lookup, items.ONLY, consistent=consistent)
+    return raw["subject_id"]["S"] if raw else None
 
 
 def find_or_suppressed(lookup: str, suppression: str) -> tuple[str | None, bool]:
     """The data subject of an address, and whether it must not be imported: one read."""
     keys = (lookup, f"SUPP#{suppression}")
-    raws = calls.get_many({"pk": {"S": key}, "sk": {"S": items.ONLY}} for key in keys)
+    raws = calls.get_many(calls.key(pk, items.ONLY) for pk in keys)
     found = {raw["pk"]["S"]: raw for raw in raws}
     subject_id = found[lookup]["subject_id"]["S"] if lookup in found else None
     return subject_id, keys[1] in found
@@ -56,9 +55,8 @@ def find_or_suppressed(lookup: str, suppression: str) -> tuple[str | None, bool]
 
 def read(subject_id: str) -> Subject | None:
     """The profile, strongly read."""
-    key = {"pk": {"S": items.partition(subject_id)}, "sk": {"S": items.PROFILE}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return items.profile_from_raw(answer["Item"]) if "Item" in answer else None
+    raw = calls.get(items.partition(subject_id), items.PROFILE)
+    return items.profile_from_raw(raw) if raw else None
 
 
 def read_file(subject_id: str) -> File | None:
@@ -166,8 +164,7 @@ def _is_written(subject_id: str, interaction: Interaction | None, audited: Prepa
     if interaction is None:
         return audited is not None and audited.is_there()
     item = items.interaction_item(subject_id, interaction)
-    key = {"pk": {"S": item.pk}, "sk": {"S": item.sk}}
-    return "Item" in calls.call("GetItem", Key=key, ConsistentRead=True)
+    return calls.get(item.pk, item.sk) is not None
 
 
 def contact(at: datetime, *, counts: bool, later: bool) -> tuple[list[Action], Condition]:

@@ -63,9 +63,8 @@ class Freed(Noun, frozen=True, kw_only=True):
 
 def read(keyed_hash: str) -> Suppressed:
     """Why an address is suppressed, strongly read."""
-    key = {"pk": {"S": f"SUPP#{keyed_hash}"}, "sk": {"S": items.ONLY}}
-    answer = calls.call("GetItem", Key=key, ConsistentRead=True)
-    return _suppressed(answer["Item"]) if "Item" in answer else NOT
+    raw = calls.get(f"SUPP#{keyed_hash}", items.ONLY)
+    return _suppressed(raw) if raw else NOT
 
 
 def put(keyed_hash: str, tag: str, at: datetime) -> None:

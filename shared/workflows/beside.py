@@ -107,6 +107,6 @@ def decide(
         )
         audited = auditing.prepare(subject_id, noted, office)
         filing = days.filing(settled.facts, office)
-        if store.write(one, settled, filing, audited=audited):
+        if store.write(one, settled, filing, audited=audited) or audited.is_there():
             return
     raise busy("The data subject")

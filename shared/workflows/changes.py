@@ -105,9 +105,8 @@ def announce_lifting(reference: str, text: str, office: Office, *, actor: str) -
     if request.right is not Right.RESTRICTION or not person.facts.restricted_since:
         message = "There is no restriction to lift."
         raise Conflict(message)
-    email = next(
-        (str(one.value) for one in person.values if one.name == moving.email_field(office)), ""
-    )
+    field = office.statement.email_field
+    email = next((str(one.value) for one in person.values if one.name == field), "")
     if not email:
         message = "There is no address left to tell the person at."
         raise Conflict(message)

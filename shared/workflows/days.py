@@ -1,4 +1,4 @@
-"""Days: which day it is where the controller is, and under which day somebody is filed."""
+"""Days and instants: today where the controller is, and when something is due or late."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,9 +6,17 @@ from shared.model.retention import Facts, Filing
 from shared.policy import retention
 from shared.wiring import Office
 
+STREAM_HAS = timedelta(minutes=5)
+"""How long something may lie before it is looked for."""
+
 
 def today(office: Office) -> date:
     return retention.local_day(office.now(), office.statement.retention)
+
+
+def missed(office: Office) -> datetime:
+    """Before then whatever came in should have been met by the table's stream."""
+    return office.now() - STREAM_HAS
 
 
 def filing(facts: Facts, office: Office) -> Filing | None:

@@ -146,7 +146,7 @@ def _move(request: Request, person: Subject, office: Office) -> bool:
 def _moved(request: Request, person: Subject, office: Office) -> Moved:
     email = requests.address(request.new_email)
     return Moved(
-        email_field=email_field(office),
+        email_field=office.statement.email_field,
         email=email.value,
         lookup=requests.lookup_of(email.value, office),
         record_key=office.keys.erasure(email),
@@ -191,8 +191,3 @@ def _readdress(reference: str, moving: Request, office: Office) -> None:
             requests.write(changed, office)
             return
     raise busy("The request")
-
-
-def email_field(office: Office) -> str:
-    """The statement's name of the address."""
-    return next(name for name, one in office.statement.fields.items() if one.kind == "email")

@@ -7,7 +7,7 @@ never will be, and is given up on record.  Neither holds up another one.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, timedelta
+from datetime import UTC
 from functools import partial
 from itertools import islice
 from typing import Literal
@@ -22,9 +22,6 @@ from shared.store import subjects
 from shared.store.requests import Written
 from shared.wiring import Office
 from shared.workflows import changes, days, letters, requests
-
-WAIT = timedelta(minutes=5)
-"""How long a letter may lie before it is looked for: the stream is given that time."""
 
 Outcome = Literal["", "sent", "waits", "unsent"]
 """What came of a letter: nothing, as it was sent already or is not to be; it went out; it waits for
@@ -131,7 +128,7 @@ def _given_up(one: Letter, sk: str, fault: Exception, office: Office) -> Outcome
 
 def late(office: Office) -> Iterator[Delivery]:
     """Deliver what the stream has not brought on its way, and what waits if there is room now."""
-    for one in store.unsent(office.now() - WAIT):
+    for one in store.unsent(days.missed(office)):
         yield partial(deliver, one.letter.reference, one.sk, office)
     room = store.room_for_mails(_hour(office), policy.MOST_MAILS_TO_STRANGERS_AN_HOUR)
     for one in islice(store.postponed(), room):

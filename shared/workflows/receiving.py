@@ -7,7 +7,7 @@ behind the answer, when the table's stream tells of it, or the hourly look at wh
 
 import hashlib
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
@@ -24,8 +24,6 @@ from shared.wiring import Office
 from shared.workflows import days, letters, requests, settling, suppressing
 from shared.workflows.requests import PERSON
 
-WAIT = timedelta(minutes=5)
-"""How long the stream is given to take a request up."""
 BY_REQUEST = "request"
 """The method of a refusal that a request has brought."""
 
@@ -118,7 +116,7 @@ def take_up(reference: str, office: Office) -> bool:
 
 def late(office: Office) -> list[str]:
     """The references of what the stream has not taken up."""
-    return queues.due(Queue.PENDING, office.now() - WAIT)
+    return queues.due(Queue.PENDING, days.missed(office))
 
 
 # Coming in ---------------------------------------------------------------------------------------

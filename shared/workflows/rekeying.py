@@ -35,7 +35,7 @@ class Rekeyed(Noun, frozen=True, kw_only=True):
 
 def rekey(office: Office, *, dry_run: bool = False) -> Rekeyed:
     """File every data subject under their address as it is spelt now.  Raises Superseded."""
-    field = next(name for name, one in office.statement.fields.items() if one.kind == "email")
+    field = office.statement.email_field
     came: Counter[str] = Counter()
     ids: dict[str, list[str]] = {"taken": [], "refused": [], "maybe_two": []}
     for subject in subjects.every():

@@ -4,8 +4,6 @@ The table's stream tells of each; what it misses the hourly reminders find.  Aga
 What must not follow from a form that anybody can send stands beside, and the person is asked.
 """
 
-from datetime import timedelta
-
 from shared.errors import busy
 from shared.model.contacts import Address, AddressKind, Interaction
 from shared.model.requests import Letter
@@ -18,8 +16,6 @@ from shared.wiring import Office
 from shared.workflows import days, letters
 
 ATTEMPTS = 8
-WAIT = timedelta(minutes=5)
-"""How long something may lie before it is looked for: the stream is given that time."""
 
 
 def settle(subject_id: str, sk: str, office: Office) -> bool:
@@ -95,4 +91,4 @@ def settle_all(subject_id: str, office: Office) -> None:
 
 def late(office: Office) -> list[Place]:
     """What the stream has not brought on its way."""
-    return list(store.late(office.now() - WAIT))
+    return list(store.late(days.missed(office)))

@@ -44,7 +44,6 @@ def freed_by(
 
 
 def _keys(person: Subject | None, email: str, office: Office) -> Iterable[str]:
-    fields = office.statement.fields
-    names = {name for name, one in fields.items() if one.kind == "email"}
-    held = [one.value for one in person.values if one.name in names] if person else []
+    field = office.statement.email_field
+    held = [one.value for one in person.values if one.name == field] if person else []
     return dict.fromkeys(key(str(one), office) for one in (email, *held) if one)

@@ -298,3 +298,29 @@ def test_what_is_asked_once_is_not_settled_again(office: Office, aws: Aws, clock
     before = aws.items()
     settle(office)
     assert aws.items() == before
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+def test_an_answer_that_was_lost_and_is_written_again_is_told_as_given(
+    office: Office, aws: Aws, clock: Clock, confirms: bool
+) -> None:
+    customer(office, clock)
+    clock.forward(minutes=1)
+    reference = post(office, name="Karla").reference
+    with aws.twice():
+        say(reference, office, confirms=confirms)
+    assert waiting(office) == []
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+def test_staff_decide_once_though_the_answer_was_lost(
+    office: Office, aws: Aws, clock: Clock, confirms: bool
+) -> None:
+    customer(office, clock)
+    clock.forward(minutes=1)
+    reference = post(office, name="Karla").reference
+    with aws.twice():
+        decide(reference, office, confirms=confirms)
+    whose = events.find(KARI, office)
+    told = beside.CONFIRMED if confirms else beside.DROPPED
+    assert [one.because for one in auditing.trail(whose)].count(told) == 1
