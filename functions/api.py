@@ -15,7 +15,7 @@ SECURE = {
     "Strict-Transport-Security": "max-age=63072000",
     "X-Content-Type-Options": "nosniff",
 }
-"""Of every answer: only by TLS from now on, and to be taken for what it says it is."""
+"""Headers of every answer: only by TLS from now on, and to be taken for what it says it is."""
 
 View = Callable[..., Response]
 AsPage = Callable[[Any, Response], Response]

@@ -18,7 +18,7 @@ def stream(
     is_ours: Callable[[Record], bool],
     act: Callable[[Record], str],
 ) -> dict[str, Any]:
-    """What a reader of the table's stream does: act on its own records, and tell what came of them.
+    """Act on a stream's records as far as they are the reader's own, and tell what came of them.
 
     `counted` names the metrics; `act` says which of them a record counts for, or "".
     """

@@ -20,7 +20,7 @@ from shared.workflows import access
 
 CERTIFICATE = "certificate"
 MOST_BYTES = 6_291_556 - 16_384
-"""Of an answer as Lambda returns it: its body spelled as JSON, and room for the headers."""
+"""The size of an answer as Lambda returns it: its body as JSON, and room for the headers."""
 LINK_LASTS = timedelta(minutes=5)
 
 

@@ -56,7 +56,7 @@ def _bearer(request: Any) -> str:
 
 
 def session_of(request: Any) -> str:
-    """What the browser keeps of a session; "" where it keeps nothing."""
+    """The session as the browser keeps it; "" where it keeps none."""
     return requests.cookies_of(request).get(COOKIE, "")
 
 

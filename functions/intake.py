@@ -120,7 +120,7 @@ def _refused(
 def _too_many(
     form_name: str, sent: dict[str, Any], refusal: TooMany, statement: Statement
 ) -> Response:
-    """As a page it keeps what was typed: tomorrow it can be sent."""
+    """The refusal; a page keeps what was typed: tomorrow it can be sent."""
     document, request = problems.from_error(refusal), api.current_request
     if not requests.wants_page(request):
         return document

@@ -13,7 +13,7 @@ from shared.workflows import posting, queue
 
 NAME = "reminders"
 LETTERS = "letters"
-"""What the schedule of every five minutes asks for: `{"only": "letters"}`."""
+"""The wish of the schedule of every five minutes: `{"only": "letters"}`."""
 
 schedule = Blueprint(__name__)
 
@@ -33,6 +33,6 @@ def remind(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _seconds_left(context: object) -> float:
-    """Until Lambda ends the invocation; without end where nobody does."""
+    """Seconds until Lambda ends the invocation; infinity where nobody does."""
     ask = getattr(context, "get_remaining_time_in_millis", None)
     return ask() / 1000 if ask else inf

@@ -248,7 +248,7 @@ def form_sent_page(
     choices: "Iterable[Consent]",
     done: str,
 ) -> Response:
-    """What a form brought that stands beside, at its secret address; once `done`, no word of it."""
+    """The page of what stands beside, at its secret address; once `done`, no word of it."""
     shown = [(statement.fields[one.name].label[language], one.value) for one in values]
     return secret_page(
         "form_confirm.html",
@@ -280,7 +280,7 @@ def problem_page(
 
 
 def with_remains(told: dict[str, Any], language: str) -> dict[str, Any]:
-    """Where a request stands, with what is still held in words: {"what", "until", "because"}."""
+    """The state of a request, with the remains in words: {"what", "until", "because"}."""
     said = words(language)["requests"]["remains"]
     left = [{**said[one["kind"]], "until": one["until"]} for one in told["remains"]]
     return {**told, "remains": left}

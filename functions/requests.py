@@ -19,7 +19,7 @@ MOST_PARTS = 500
 MOST_KEY = 255
 REFERENCE = re.compile(r"[0-9a-f]{32}")
 SECRET = re.compile(r"[bcdfghjkmnpqrstv]{32}|[0-9a-f]{64}")
-"""Of a status address or a link; the second form stands in mails of earlier releases."""
+"""The secret of a status address or a link; mails of earlier releases have the second form."""
 WORD = re.compile(r"[\w .~-]{1,100}")
 NAMES = {
     "reference": REFERENCE,
@@ -29,9 +29,9 @@ NAMES = {
     "step": WORD,
     "action": WORD,
 }
-"""How the parts of a path look that are names of something; no route has others."""
+"""The form of the parts of a path that are names of something; no route has others."""
 PLACE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,15}Z#[0-9a-f]{32}")
-"""Where the next page of a list begins."""
+"""The place where the next page of a list begins."""
 KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"|([\x21\x23-\x7e]+)')
 
 

@@ -21,7 +21,7 @@ from shared.workflows import requests as workflow
 api = Api(__name__, as_page=refusals.as_page)
 
 SET, REMOVE = "set.", "remove."
-"""How a page names the fields of a correction."""
+"""Beginnings by which a page names the fields of a correction."""
 Act = Callable[[str, Told, Office, str], Request]
 
 
@@ -146,7 +146,7 @@ def _upload_link(reference: str, here: Office, actor: str) -> Response:
 
 
 def _with_corrections(sent: dict[str, Any]) -> dict[str, Any]:
-    """As JSON has them; a page sends `set.<field>`, and what is left empty stays as it is.
+    """The step as JSON has it; a page sends `set.<field>`, and what is left empty stays as it is.
 
     `remove.<field>` is ticked for what is to go.
     """
@@ -223,7 +223,7 @@ def _refused(refusal: Invalid) -> Response:
 
 
 def _doubted(sent: Mapping[str, Any], doubts: tuple[Sensitive, ...]) -> Response:
-    """What it may contain; on a page, with a button that sends it all the same."""
+    """The doubts about a text; on a page, with a button that sends it all the same."""
     if requests.wants_page(api.current_request):
         return _page("staff_doubts.html", doubts=doubts, sent=sent)
     warnings = rendering.words(_language())["staff"]["confirm"]

@@ -311,7 +311,7 @@ def keys() -> Response:
 
 
 def _link(request: Request, token: str, here: Office) -> Response:
-    """What a link leads to: a button, or why there is none.
+    """The page that a link leads to: a button, or why there is none.
 
     What was written is shown to whoever reads the mails of the request's own address.
     """

@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
 
 class Given(NamedTuple):
-    """What stands before every command: whose AWS, and who operates."""
+    """The options before every command: whose AWS, and who operates."""
 
     local: str
     name: str
@@ -32,7 +32,7 @@ def office_of(context: typer.Context) -> Office:
 
 
 def actor_of(context: typer.Context) -> str:
-    """Who operates, as the audit trail has it: "operator:kari".  Without a name, the user's."""
+    """The operator as the audit trail has them: "operator:kari".  Without a name, the user's."""
     try:
         name = context.obj.name or getpass.getuser()
     except (OSError, KeyError):

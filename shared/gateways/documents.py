@@ -73,7 +73,7 @@ class Bucket:
         )
 
     def address(self) -> str:
-        """Where its files are fetched: the beginning of every link."""
+        """The address that its files are fetched from: the beginning of every link."""
         return self._link(RESULTS, timedelta(seconds=1)).partition("?")[0]
 
     def _link(self, key: str, lasts: timedelta, **answered: str) -> str:

@@ -39,16 +39,16 @@ class Keyring(Noun, frozen=True, kw_only=True):
         return self._hash(self.suppression_key, f"{address.kind}:{address.value}")
 
     def reason(self, reference: str) -> str:
-        """Of a request, as a reason to suppress an address: it does not lead to its file."""
+        """The tag of a request that suppresses an address: it does not lead to its file."""
         return self._hash(self.suppression_key, f"request:{reference}")
 
     def record_id(self, reference: str) -> str:
-        """Of the record that the erasure of a request leaves: without the key not to be linked."""
+        """The id of the record that a request's erasure leaves: only the key links it."""
         content = f"record:{reference}"
         return hmac.new(self.erasure_key, content.encode(), "sha256").hexdigest()[:32]
 
     def idempotency(self, key: str) -> str:
-        """Of the key that a client chose, which may be an address."""
+        """The hash of the key that a client chose, which may be an address."""
         return self._hash(self.lookup_key, f"idempotency:{key}")
 
     def fingerprint(self, content: str) -> str:
@@ -61,7 +61,7 @@ class Keyring(Noun, frozen=True, kw_only=True):
         return self._hash(self.lookup_key, content)
 
     def sent(self, address: Address, day: date) -> str:
-        """Of the forms for an address on one day: linked to no other, and to nothing else."""
+        """The hash that counts an address's forms of one day: linked to nothing else."""
         return self._hash(self.lookup_key, f"sent:{day}:{address.kind}:{address.value}")
 
     def capability(self, what: str) -> str:

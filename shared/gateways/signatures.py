@@ -28,7 +28,7 @@ PATIENCE = 20
 NO_ROOTS = 3
 NOBODY = 65534
 SET_DUMPABLE = 4
-"""Of Linux's prctl(2): without it nobody of the same user reads a process's environment."""
+"""PR_SET_DUMPABLE of Linux's prctl(2): off, nobody of the same user reads the environment."""
 
 
 def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | None:

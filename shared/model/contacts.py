@@ -171,5 +171,5 @@ class Unsettled(Noun, frozen=True, kw_only=True):
 
     @property
     def waits(self) -> bool:
-        """For the person's word: nothing more follows without it."""
+        """Whether nothing more follows without the person's word."""
         return self.asked and self.answered_at is None

@@ -68,7 +68,7 @@ class ErasureRecord(Noun, frozen=True, kw_only=True):
 
 
 class Remnant(StrEnum):
-    """What is held of somebody of whom nothing else is, none of it readable."""
+    """Something held of somebody of whom nothing else is, none of it readable."""
 
     SUPPRESSION = "suppression"
     RECORD = "record"
@@ -78,7 +78,7 @@ class Remnant(StrEnum):
 
 
 class Remains(Noun, frozen=True, kw_only=True):
-    """What is still held, and until which day; None: until the person says otherwise."""
+    """Something still held, and until which day; None: until the person says otherwise."""
 
     kind: Remnant
     until: date | None = None

@@ -81,7 +81,7 @@ class Refusal(StrEnum):
 
 
 class Queue(StrEnum):
-    """Where a subject request waits.
+    """The queue that a subject request waits in.
 
     For its latest step to be carried out, an answer, its link to be used, and to be forgotten.
     """

@@ -81,8 +81,9 @@ def read_step(sent: Mapping[str, Any], words: Words, *, refuses: bool) -> Told:
 def _looked_at(
     written: Mapping[str, str], sent: Mapping[str, Any], words: Words, faults: list[Fault]
 ) -> tuple[Sensitive, ...]:
-    """What staff write is about somebody else: as of their notes, what it may contain and is not
-    confirmed; what it does contain is a fault (statement §16).
+    """The doubts about what staff write of somebody else, as of their notes, if not confirmed.
+
+    What it does contain is a fault (statement §16).
     """
     for name, text in written.items():
         faults += notes.named_in(name, text, words)

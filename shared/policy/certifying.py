@@ -31,7 +31,7 @@ def certificate(
     files: int | None = None,
     at: datetime,
 ) -> dict[str, Any]:
-    """What was done and how that was checked; it holds nothing readable of the person.
+    """The certificate of what was done and how that was checked: nothing readable of the person.
 
     `files`: of the person's other requests, which have been freed of the address; None where the
     person stays.  `at`: when that was.
@@ -70,7 +70,7 @@ def certificate(
 
 
 def _freed(files: int | None, at: datetime) -> list[dict[str, Any]]:
-    """What became of the files of the other requests."""
+    """The lines about the files of the other requests."""
     if files is None:
         return []
     checked = "each file written without address, result and letters before the deletion"

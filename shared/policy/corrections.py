@@ -83,7 +83,7 @@ def correction(
 def _read(
     name: str, content: object, held: Value | None, statement: Statement
 ) -> tuple[Content, list[Fault]]:
-    """As a form would take it, "" or () to remove it; and what is wrong with it."""
+    """The value as a form would take it, "" or () to remove it; and its faults."""
     field = statement.fields.get(name)
     if field is None:
         return "", [Fault("/corrections", FaultCode.UNKNOWN_FIELD)]

@@ -18,14 +18,14 @@ def is_replaceable(value: Value, statement: Statement) -> bool:
     """Whether another value can take its place, on the profile."""
     if value.source.kind is SourceKind.BROWSER:
         return False
-    field = statement.field(value.name)
+    field = statement.fields.get(value.name)  # an answer to a question is none by itself
     return field is not None and field.current
 
 
 def of_person(
     subject: Subject, interactions: Iterable[Interaction], statement: Statement
 ) -> tuple[Value, ...]:
-    """What counts now of all that is held about somebody, oldest first."""
+    """The values that count now of all that is held about somebody, oldest first."""
     submitted = (value for one in interactions for value in one.values)
     stays = (value for value in submitted if not is_replaceable(value, statement))
     every = dict.fromkeys([*stays, *subject.values])
@@ -35,7 +35,7 @@ def of_person(
 def of_submission(
     subject: Subject, submitted: Interaction, statement: Statement
 ) -> tuple[Value, ...]:
-    """What counts now of a submission: for its purpose, since they are the fields sent for it."""
+    """The values that count now of a submission, for its purpose: it was sent for that."""
     return tuple(_now(subject, submitted, statement))
 
 

@@ -22,7 +22,7 @@ MOST_BYTES = 10 * 1024 * 1024
 UPLOAD_LASTS = timedelta(minutes=10)
 LINK_LASTS = timedelta(days=7)
 MOST_DOCUMENTS = 5
-"""Of one request: forms that are given out, and documents that are looked at."""
+"""Forms that are given out for one request, and documents that are looked at."""
 
 
 class MediaType(StrEnum):

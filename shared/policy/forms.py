@@ -21,14 +21,14 @@ MOST_CHARACTERS_OF_URL = 2_000
 MOST_CHARACTERS_OF_BODY = 64 * 1024
 MOST_FORMS_A_DAY = 20
 MOST_OCTETS_A_DAY = 256 * 1024
-"""What is taken in for one address on a day: nobody has proved that it is theirs."""
+"""Taken in for one address on a day: nobody has proved that it is theirs."""
 ENVELOPE = ("notice", "choices", "page")
 """What every form has besides its fields."""
 NOTHING = (None, "")
 """What is as good as not sent."""
 UNNAMED = ""
-"""Where an unknown field is: in the whole.  Its name is the sender's own words, or a body that came
-with the wrong media type, and is not repeated."""
+"""The place of an unknown field: the whole.  Its name is the sender's own words, or a body that
+came with the wrong media type, and is not repeated."""
 
 
 class Accepted(Noun, frozen=True, kw_only=True):
@@ -247,7 +247,7 @@ def fields_of(names: Iterable[str]) -> tuple[str, ...]:
 def sensitive_in(
     values: Mapping[str, str | tuple[str, ...]], statement: Statement
 ) -> tuple[Sensitive, ...]:
-    """What the values, by field, seem to contain that should not have been written.
+    """The kinds of sensitive data that the values, by field, seem to contain.
 
     Numbers are looked for in everything that is worded freely; words only where people tell
     something, and not in names of people, businesses, positions and places: of those, many sound

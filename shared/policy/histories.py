@@ -13,16 +13,16 @@ from shared.policy import chain
 from shared.policy.chain import Verified
 
 OF_OLD = ("number", "previous", "step", "state", "at", "actor", "because")
-"""What an earlier release digested of a step, also where it was empty."""
+"""The attributes of a step that an earlier release digested, also where they were empty."""
 
 
 def digest(happened: Happened) -> str:
-    """What the next step commits to."""
+    """The digest of a step, which the next one commits to."""
     return chain.digest(happened)
 
 
 def _digests(happened: Happened) -> tuple[str, str]:
-    """By today's way and by that of an earlier release: what is stored holds either."""
+    """The digests by today's way and by an earlier release's: what is stored holds either."""
     told = {name: getattr(happened, name) for name in OF_OLD}
     content = msgspec.json.encode(told, order="sorted")
     return digest(happened), hashlib.sha256(content).hexdigest()

@@ -108,7 +108,7 @@ def note(
 
 
 def named_in(name: str, text: str, words: Mapping[str, tuple[str, ...]]) -> list[Fault]:
-    """What a text of the staff must not contain, and does without a doubt."""
+    """The faults of a text of the staff: what it must not contain, and does without a doubt."""
     return [Fault(f"/{name}", REFUSED[found]) for found in sensitive.named_in(text, words)]
 
 

@@ -29,7 +29,7 @@ def remaining(
     at: datetime,
     closed_on: date | None = None,
 ) -> tuple[Remains, ...]:
-    """What is left at an instant: by the newest `record` of an erasure, if there is one.
+    """The remains at an instant: by the newest `record` of an erasure, if there is one.
 
     `closed_on`: the day on which the request ends that is answered with it.
     """

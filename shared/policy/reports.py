@@ -247,7 +247,7 @@ def described(name: str, kind: SourceKind, statement: Statement) -> Field | Tech
 
 
 def _label(name: str, known: Field | Technical | None, language: str, statement: Statement) -> str:
-    """As the statement has it; of an answer the question besides.
+    """The statement's label; of an answer the question besides.
 
     A question that the statement no longer has, or that somebody made up when that could be done,
     stands as it is.

@@ -86,11 +86,11 @@ MOST_DOWNLOADS = 5
 MOST_MAILS = 10
 """Links, and codes, that are sent for one request."""
 MOST_MAILS_A_DAY = 5
-"""To one mailbox, of each kind that whoever knows it can have sent."""
+"""Mails to one mailbox, of each kind that whoever knows it can have sent."""
 MOST_MAILS_TO_STRANGERS_AN_HOUR = 100
-"""Of those, to addresses that nobody is known by: the others wait for the next hour."""
+"""Such mails to addresses that nobody is known by: the others wait for the next hour."""
 LEAVES = frozenset({Step.ASK, Step.REFUSE, Step.WITHDRAW})
-"""What keeps a request from being carried out."""
+"""Steps that keep a request from being carried out."""
 NEEDS_REASON = frozenset({Step.ASK, Step.EXTEND, Step.REFUSE})
 
 
@@ -157,7 +157,7 @@ def ended(request: Request, at: datetime) -> Request:
 
 
 def held_until(at: datetime, statement: Statement) -> datetime:
-    """Until when a move to an address that was proved then can be objected to."""
+    """The instant until which a move to an address that was proved then can be objected to."""
     at = at.astimezone(UTC)
     return datetime.combine(statement.website.held.after(at.date()), at.timetz())
 
@@ -174,7 +174,7 @@ def can_be_objected_to(request: Request) -> bool:
 
 
 def unmoved(request: Request) -> Request:
-    """Without the move; no link that was sent is good for anything."""
+    """The request without the move; no link that was sent is good for anything."""
     return replace(request, new_email="", moves_at=None, moves=False, link=_spent(request.link))
 
 
@@ -191,7 +191,7 @@ def readdressed(request: Request, before: str, email: str) -> Request:
 
 
 def _spent(proof: Proof | None) -> Proof | None:
-    """One that was sent to nobody, and is good for nothing."""
+    """A proof that was sent to nobody, and is good for nothing."""
     return replace(proof, number=proof.number + 1, tries=0) if proof else None
 
 
@@ -201,7 +201,7 @@ def names_somebody(request: Request) -> bool:
 
 
 def demand_taken_up(request: Request) -> None:
-    """What its latest step changes about the person is done.  Raises Conflict if not yet."""
+    """Raises Conflict where what its latest step changes about the person is not done yet."""
     if request.pending:
         message = "The request is just being taken up; try again in a moment."
         raise Conflict(message)

@@ -191,7 +191,7 @@ def purpose_ended(facts: Facts, at: datetime) -> Facts:
 def held(
     facts: Facts, at: datetime, because: str, ground: str = "", until: date | None = None
 ) -> Facts:
-    """With a hold, unless the same one stands already: for that reason, on that ground, as long."""
+    """The facts with a hold, unless one stands for that reason, on that ground, as long."""
     hold = Hold(since=at, because=because, ground=ground, until=until)
     if any(replace(one, since=at) == hold for one in facts.holds):
         return facts

@@ -17,14 +17,15 @@ from shared.model.contacts import Consent, Interaction, SourceKind, Unsettled, V
 from shared.model.noun import Noun
 from shared.model.retention import Facts
 from shared.model.subjects import Subject
+from shared.policy.current import is_replaceable
 from shared.statement.types import Statement
 
 PROVED = frozenset({SourceKind.CORRECTION, SourceKind.CONFIRMED})
-"""Where a value comes from that was proved."""
+"""The sources of values that were proved."""
 
 
 class Settled(Noun, frozen=True, kw_only=True):
-    """What a form changes: the facts after it, new current values, answers that are on record.
+    """The changes by a form: the facts after it, new current values, answers that are on record.
 
     `rest`: what stands beside until the person confirms it; None where nothing does.
     """
@@ -54,7 +55,7 @@ def settle(
     new = [
         one
         for one in sent.values
-        if _is_current(one, statement)
+        if is_replaceable(one, statement)
         and not _is_removed_since(one, subject)
         and guarded.get(one.name) != one.value
         and _is_newer(one, current.get(one.name))
@@ -83,7 +84,7 @@ def settle(
 
 
 def answered(subject: Subject, sent: Interaction, rest: Unsettled) -> Settled:
-    """What follows from the person's word on what stands beside.
+    """The changes that follow from the person's word on what stands beside.
 
     Nothing that was corrected or confirmed since is undone.
     """
@@ -99,20 +100,14 @@ def answered(subject: Subject, sent: Interaction, rest: Unsettled) -> Settled:
     )
 
 
-def confirm_values(subject: Subject, sent: Interaction, rest: Unsettled) -> Settled:
-    """As `answered`, by staff: values only, as nobody agrees to anything for somebody else."""
-    values = tuple(_confirmed(one) for one in beside(subject, sent, rest))
-    left = replace(rest, beside=())
+def decided(subject: Subject, sent: Interaction, rest: Unsettled, *, confirms: bool) -> Settled:
+    """The same by staff: of values only, as nobody agrees to anything for somebody else."""
+    shown = beside(subject, sent, rest) if confirms else ()
     return Settled(
-        facts=subject.facts, values=values, consents=(), rest=left if rest.consents else None
-    )
-
-
-def drop_values(subject: Subject, rest: Unsettled) -> Settled:
-    """What is left when staff say that the values are not the person's."""
-    left = replace(rest, beside=())
-    return Settled(
-        facts=subject.facts, values=(), consents=(), rest=left if rest.consents else None
+        facts=subject.facts,
+        values=tuple(_confirmed(one) for one in shown),
+        consents=(),
+        rest=replace(rest, beside=()) if rest.consents else None,
     )
 
 
@@ -143,7 +138,7 @@ def all_beside(
 
 
 def _confirmed(value: Value) -> Value:
-    """From when it was sent: what came later, and is confirmed too, replaces it."""
+    """The value as confirmed, still of when it was sent: a later one replaces it."""
     return replace(value, source=replace(value.source, kind=SourceKind.CONFIRMED))
 
 
@@ -157,11 +152,6 @@ def _is_proved(value: Value) -> bool:
     return value.source.kind in PROVED
 
 
-def _is_current(value: Value, statement: Statement) -> bool:
-    known = statement.fields.get(value.name)
-    return known is not None and known.current
-
-
 def _is_removed_since(value: Value, subject: Subject) -> bool:
     """Whether a correction has removed it after it was sent, before this was settled."""
     removed = subject.removed.get(value.name)
@@ -169,7 +159,7 @@ def _is_removed_since(value: Value, subject: Subject) -> bool:
 
 
 def _is_newer(value: Value, current: Value | None) -> bool:
-    """What a person gave replaces what a list says, and what they gave before."""
+    """Whether it replaces the current one: a list's, or one that the person gave before."""
     return (
         current is None
         or current.source.kind is SourceKind.IMPORT

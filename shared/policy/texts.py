@@ -10,7 +10,7 @@ from unicodedata import category
 from shared.errors import FaultCode
 
 TAKEN = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
-"""As JSON Schema has it; a web form's CR LF is taken besides."""
+"""The pattern of JSON Schema; a web form's CR LF is taken besides."""
 TAKEN_AND_SOMETHING = (
     r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*"
     r"[^\s\u0000-\u0020\u007f-\u00a0]"

@@ -39,7 +39,7 @@ EMAIL = re.compile(
 LATEST_DAY = date(2200, 1, 1)
 
 ID = re.compile(r"[a-z0-9_-]{1,40}")
-"""Of a question: it names a value, and an input of a page."""
+"""The id of a question: it names a value, and an input of a page."""
 
 Objection = tuple[str, str]
 """A key of the file, and what is wrong with its value."""

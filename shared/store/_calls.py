@@ -97,7 +97,7 @@ def _some(where: str, shard_pk: str, place: str, most: int, *, forward: bool) ->
 
 
 def count(shard_pk: str) -> int:
-    """How many index entries a shard has."""
+    """The number of index entries of a shard."""
     found = 0
     start: Raw = {}
     while True:

@@ -144,7 +144,7 @@ def _build_addition(
 
 
 def _profile_change(entry: Entry, seen: Raw | None) -> tuple[list[Action], Condition]:
-    """What the profile takes from a contact, and what must hold for that.
+    """The changes of the profile by a contact, and what must hold for them.
 
     At first the usual case is assumed: the newest contact of a subject with a TTL.  When its
     condition fails, `seen` is the profile as it stands and says which case it is.

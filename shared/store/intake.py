@@ -68,7 +68,7 @@ class Remembered(Noun, frozen=True, kw_only=True):
 
 
 class Day(Noun, frozen=True, kw_only=True):
-    """What may still be sent for an address on a day, which `keyed_hash` is of.
+    """The room for forms of an address on a day, which `keyed_hash` is of.
 
     `octets` are those of this form; at most so many forms and octets are taken.
     """
@@ -188,7 +188,7 @@ def _count(transaction: TransactWrite, day: Day, at: datetime) -> None:
 
 
 def _outcome(failed: tuple[Failed, ...]) -> Outcome:
-    """What the first condition that failed says; a profile that is in use is known as itself."""
+    """The outcome that the first failed condition says; a profile in use is known as itself."""
     for _, raw in failed:
         if raw is None:
             break

@@ -20,7 +20,7 @@ FIRST, LAST = "0001", "9999"
 
 
 def keys(queued: Queued, reference: str) -> tuple[str, str]:
-    """Under which a request lies in the index."""
+    """The keys under which a request lies in the index."""
     return PARTITIONS[queued.queue], f"{_place(queued.by)}#{reference}"
 
 
@@ -50,7 +50,7 @@ def page(queue: Queue, after: str, most: int) -> tuple[list[Request], str]:
 
 
 def number_in(queue: Queue) -> int:
-    """How many wait there."""
+    """The number that wait there."""
     return calls.count(PARTITIONS[queue])
 
 

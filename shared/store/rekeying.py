@@ -59,7 +59,7 @@ def respell(subject: Subject, spelt: Respelt) -> bool:
 
 
 def _suppressions(spelt: Respelt) -> tuple[SuppressionItem, SuppressionItem] | None:
-    """That of the address as it was spelt, and as it is from now on, with all that it says.
+    """The suppressions of the address as it was spelt, and as it is from now on, in all else alike.
 
     None where there is none, or one of the new spelling already: then neither is touched.
     """

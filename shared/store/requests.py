@@ -117,7 +117,7 @@ def _is_written(one: Written, mark: str) -> bool:
 
 
 def _point(transaction: TransactWrite, request: Request) -> None:
-    """As long as a file has the address, that leads to it: whoever is erased is forgotten there."""
+    """Let the address lead to a file as long as that has it: the erased are forgotten there."""
     item = OfAddressItem(f"BY#{request.found_by}", f"R#{request.reference}")
     if request.found_by and not request.rev:
         transaction.save(item)
@@ -126,7 +126,7 @@ def _point(transaction: TransactWrite, request: Request) -> None:
 
 
 def _keep_or_forget(transaction: TransactWrite, one: Written) -> None:
-    """What somebody wrote of whom nothing is known lies with the request, until that is closed."""
+    """Keep with the request what somebody unknown wrote, until it is closed or they are known."""
     reference = one.request.reference
     if one.asked:
         content = items.plain(one.asked)
@@ -267,7 +267,7 @@ def _posted(keys: Iterator[Raw]) -> Iterator[Posted]:
 
 
 def number_postponed() -> int:
-    """How many wait for the next hour."""
+    """The number that wait for the next hour."""
     return calls.count(POSTPONED)
 
 
@@ -305,6 +305,6 @@ def count_mail(counted: str, letter: str, most: int, at: datetime) -> bool:
 
 
 def room_for_mails(counted: str, most: int) -> int:
-    """How many letters more a count has room for."""
+    """The number of letters that a count has room for."""
     raw = calls.get(f"MAILED#{counted}", items.ONLY, consistent=False)
     return most - len(raw["letters"]["SS"]) if raw else most

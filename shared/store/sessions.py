@@ -27,7 +27,7 @@ def use(name: str, at: datetime, idle: timedelta) -> bool:
 
 
 def end(name: str) -> None:
-    """From now on it is over, whoever has its cookie."""
+    """End a session, whoever has its cookie."""
     calls.call("DeleteItem", Key=calls.key(_key(name), items.ONLY))
 
 

@@ -25,7 +25,7 @@ LINK_LASTS = timedelta(days=30)
 
 
 class Place(Noun, frozen=True, kw_only=True):
-    """Where something that is to be settled lies."""
+    """The place of something that is to be settled."""
 
     subject_id: str
     sk: str
@@ -39,7 +39,7 @@ class Asking(Noun, frozen=True, kw_only=True):
 
 
 class Open(Noun, frozen=True, kw_only=True):
-    """What is to be settled, with the data subject as they are now and what was sent."""
+    """Something to be settled, with the data subject as they are now and what was sent."""
 
     subject: Subject
     interaction: Interaction
@@ -47,7 +47,7 @@ class Open(Noun, frozen=True, kw_only=True):
 
 
 def read(subject_id: str, sk: str) -> Open | None:
-    """What is to be settled; None if that was done, or if the data subject is gone or going."""
+    """Read what is to be settled; None if that was done, or the data subject is gone or going."""
     pk = items.partition(subject_id)
     sent = f"I#{sk.removeprefix('J#')}"
     raws = calls.get_many(calls.key(pk, one) for one in (items.PROFILE, sent, sk))
@@ -133,7 +133,7 @@ def _ask(transaction: TransactWrite, asking: Asking, place: Place) -> None:
 
 
 def asked(reference: str, now: datetime) -> Place | None:
-    """Where the form lies that a link is about, while the link is good."""
+    """The place of the form that a link is about, while the link is good."""
     raw = calls.get(f"REQ#{reference}", FORM)
     if raw is None or int(raw["ttl"]["N"]) <= items.epoch(now):
         return None
@@ -152,18 +152,18 @@ def references_in(raws: Iterable[Raw]) -> list[str]:
 
 
 def find(subject_id: str, reference: str) -> Place | None:
-    """Where a form of somebody lies that is not settled wholly."""
+    """The place of a form of somebody that is not settled wholly."""
     raws = calls.beginning(items.partition(subject_id), "J#")
     return next((one for one in map(_place_of, raws) if one.sk.endswith(f"#{reference}")), None)
 
 
 def late(before: datetime) -> Iterator[Place]:
-    """What came in before an instant and is still to be settled."""
+    """The places of what came in before an instant and is still to be settled."""
     return map(_place_of, calls.due_between(items.SETTLE, FIRST, items.instant(before)))
 
 
 def among(raws: Iterable[Raw]) -> list[Place]:
-    """What is still to be settled of a partition."""
+    """The places of what is still to be settled in a partition."""
     return [_place_of(raw) for raw in raws if raw.get("due_pk") == {"S": items.SETTLE}]
 
 

@@ -168,7 +168,7 @@ def _is_written(subject_id: str, interaction: Interaction | None, audited: Prepa
 
 
 def contact(at: datetime, *, counts: bool, later: bool) -> tuple[list[Action], Condition]:
-    """What a contact changes on a profile, and what must hold for that; `later`: one is known."""
+    """The changes of a profile by a contact, and what must hold; `later`: a later one is known."""
     actions: list[Action] = [ProfileItem.state.set(State.ACTIVE.value)]
     condition: Condition = ProfileItem.state == State.ACTIVE.value
     if counts and later:
@@ -182,7 +182,7 @@ def contact(at: datetime, *, counts: bool, later: bool) -> tuple[list[Action], C
 def changes(
     before: Subject, after: Facts, filing: Filing | None, *, lazily: bool = False
 ) -> list[Action]:
-    """What other facts change on a profile, and where that files it.
+    """The changes of a profile by other facts, and where that files it.
 
     `lazily`: a due entry stays where it is unless that is too late; the sweep moves it on when it
     comes to it, and most people write again before that.

@@ -25,7 +25,7 @@ class Suppressed(Noun, frozen=True, kw_only=True):
     reason: str = ""
 
     def without(self, tag: str, named: AbstractSet[str] = frozenset()) -> "Suppressed":
-        """What is left when a request's tag, and what an earlier release `named`, is taken away."""
+        """The reasons without a request's tag, and without what an earlier release `named`."""
         reason = "" if self.reason in named else self.reason
         return Suppressed(reasons=self.reasons - {tag}, reason=reason)
 
@@ -34,7 +34,7 @@ NOT = Suppressed()
 
 
 class Freed(Noun, frozen=True, kw_only=True):
-    """What is taken away from an address, which is as it was read `before`."""
+    """The reasons of an address as read `before`, and as they are to be `after`."""
 
     keyed_hash: str
     before: Suppressed
@@ -68,13 +68,13 @@ def read(keyed_hash: str) -> Suppressed:
 
 
 def put(keyed_hash: str, tag: str, at: datetime) -> None:
-    """From now on an address must not come back by import; again is as once."""
+    """Suppress an address: it must not come back by import.  Again is as once."""
     why = Suppressed(reasons=frozenset({tag}))
     calls.update(_item(keyed_hash), _adding(why, at))
 
 
 def add(transaction: TransactWrite, keyed_hash: str, why: Suppressed, at: datetime) -> None:
-    """As `put`, in a transaction, for all the reasons there are."""
+    """Suppress an address in a transaction, for all the reasons there are."""
     transaction.update(_item(keyed_hash), _adding(why, at))
 
 

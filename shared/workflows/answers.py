@@ -282,7 +282,7 @@ def take_away(request: Request, subject: Subject, scheme: ErasureScheme, office:
 
 
 def _of_scheme(request: Request, subject: Subject, scheme: ErasureScheme) -> list[dict[str, Any]]:
-    """What is still open stays: without what leads to it nobody would find it later."""
+    """The items that a scheme takes; what leads to an open request stays, to find it later."""
     if erasing.keeps_everything(scheme):
         return []
     raws = subjects.partition_of(subject.subject_id)

@@ -1,4 +1,4 @@
-"""What stands beside: a form that anybody can have sent is confirmed, or not, by its person.
+"""Beside: a form that anybody can have sent is confirmed, or not, by its person.
 
 By the link in a letter the person confirms or rejects all of it; staff, who have asked them, its
 values.
@@ -24,11 +24,11 @@ from shared.workflows import auditing, days, events, letters
 
 ATTEMPTS = 8
 CONFIRMED, DROPPED = "form-confirmed", "form-dropped"
-"""What the trail says that staff did with the values of a form."""
+"""Words of the trail for what staff did with the values of a form."""
 
 
 class Asked(Noun, frozen=True, kw_only=True):
-    """What a link is about: the values, and the choices that were ticked, on which day."""
+    """The content of a link's page: the values, and the choices that were ticked, on which day."""
 
     private = ("values",)
 
@@ -39,7 +39,7 @@ class Asked(Noun, frozen=True, kw_only=True):
 
 
 def seen(reference: str, token: str, office: Office) -> Asked:
-    """What was sent, to whoever was sent the link; nothing is written.  Raises NotFound."""
+    """Show what was sent to whoever was sent the link; nothing is written.  Raises NotFound."""
     one = _by_link(reference, token, office)
     shown = office.statement.notice_shown(one.interaction.notice)
     return Asked(
@@ -80,12 +80,7 @@ def _read(place: Place) -> Open | None:
     return one if one and one.unsettled.waits else None
 
 
-def decide(
-    staff: Staff,
-    permission: Permission,
-    told: Decision,
-    office: Office,
-) -> None:
+def decide(staff: Staff, permission: Permission, told: Decision, office: Office) -> None:
     """Staff confirm or drop the values of a form, on record.  Raises NotFound or Superseded."""
     for _ in range(ATTEMPTS):
         subject_id = events.find(told.email, office)
@@ -94,10 +89,9 @@ def decide(
         if one is None or not policy.beside(one.subject, one.interaction, one.unsettled):
             message = "Nothing stands beside under this reference."
             raise NotFound(message)
-        if told.confirms:
-            settled = policy.confirm_values(one.subject, one.interaction, one.unsettled)
-        else:
-            settled = policy.drop_values(one.subject, one.unsettled)
+        settled = policy.decided(
+            one.subject, one.interaction, one.unsettled, confirms=told.confirms
+        )
         noted = Noted(
             event=AuditEvent.CORRECTED if told.confirms else AuditEvent.NOTED,
             actor=auditing.actor(permission, staff),

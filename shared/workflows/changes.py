@@ -127,7 +127,7 @@ def lift(reference: str, office: Office) -> None:
 
 
 def _lift(reference: str, office: Office) -> None:
-    """With its entry of the trail, in one.  Raises NotFound or Superseded."""
+    """Lift it with its entry of the trail, in one.  Raises NotFound or Superseded."""
     noted = Noted(event=AuditEvent.LIFTED, actor=SYSTEM, at=office.now(), reference=reference)
     for _ in range(requests.ATTEMPTS):
         person = requests.person_of(requests.read(reference).subject_id)

@@ -7,7 +7,7 @@ from shared.policy import retention
 from shared.wiring import Office
 
 STREAM_HAS = timedelta(minutes=5)
-"""How long something may lie before it is looked for."""
+"""The time that something may lie before it is looked for."""
 
 
 def today(office: Office) -> date:
@@ -15,7 +15,7 @@ def today(office: Office) -> date:
 
 
 def missed(office: Office) -> datetime:
-    """Before then whatever came in should have been met by the table's stream."""
+    """The instant before which the table's stream should have met whatever came in."""
     return office.now() - STREAM_HAS
 
 
@@ -26,7 +26,7 @@ def filing(facts: Facts, office: Office) -> Filing | None:
 
 
 def seconds_left(office: Office) -> int:
-    """Until it is tomorrow where the controller is; at least one."""
+    """Seconds until it is tomorrow where the controller is; at least one."""
     zone, tomorrow = office.statement.retention.zone, today(office) + timedelta(days=1)
     midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
     return max(1, int((midnight - office.now()).total_seconds()))

@@ -51,7 +51,7 @@ def hand_out(reference: str, office: Office, *, actor: str) -> str:
 
 
 def link_of(request: Request, office: Office) -> str:
-    """Where a document can be sent by the link that staff have handed out; "" if none is good."""
+    """The link for a document that staff have handed out; "" if none is good."""
     if request.upload is None or not policy.is_linked(request, office.now()):
         return ""
     return letters.upload_url(request.reference, request.upload.number, office)
@@ -69,7 +69,7 @@ def linked(reference: str, token: str, office: Office) -> Request:
 
 
 def form(request: Request, media_type: MediaType, office: Office, back: str) -> Upload:
-    """As `invite`, for whoever came by a link; it is counted before it is given out."""
+    """A form as of `invite`, for whoever came by a link; counted before it is given out."""
     bucket = _bucket(office)
     policy.demand_room(request)
     requests.write(replace(request, invited=request.invited + 1), office)

@@ -39,7 +39,7 @@ SIGNATURE = """{name}, {address}
 SPELT = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 """Secrets in addresses are spelt in consonants: no digits to be taken for a code, and no words."""
 LETTERS_OF_SECRET = 32
-"""Of sixteen kinds: 128 bits."""
+"""Letters of sixteen kinds: 128 bits."""
 
 
 @functools.cache
@@ -100,7 +100,7 @@ def _of_link(reference: str, number: int, office: Office) -> str:
 
 
 def objection_token(reference: str, office: Office) -> str:
-    """What keeps the address that a request is to move, for whoever reads the mail there."""
+    """The secret that keeps an address from being moved, for whoever reads the mail there."""
     return _spelt_secret(_of_objection(reference, office))
 
 
@@ -113,7 +113,7 @@ def _of_objection(reference: str, office: Office) -> str:
 
 
 def upload_url(reference: str, number: int, office: Office) -> str:
-    """Where a document can be sent by whoever was handed this."""
+    """The address where a document can be sent by whoever was handed it."""
     return f"{office.site}{upload_path(reference, number, office)}"
 
 
@@ -130,13 +130,12 @@ def _of_upload(reference: str, number: int, office: Office) -> str:
 
 
 def form_path(reference: str, office: Office) -> str:
-    """Where a form is confirmed or rejected: it carries the secret."""
+    """The path where a form is confirmed or rejected: it carries the secret."""
     return f"/confirm/form/{reference}/{_spelt_secret(_of_form(reference, office))}"
 
 
 def is_form_token(token: str, reference: str, office: Office) -> bool:
-    made = _spelt_secret(_of_form(reference, office))
-    return hmac.compare_digest(token.encode(), made.encode())
+    return _is_spelling(token, _of_form(reference, office))
 
 
 def _of_form(reference: str, office: Office) -> str:

@@ -68,7 +68,7 @@ def prove(request: Request, office: Office) -> Request:
 
 
 def object_to(request: Request, office: Office) -> Request:
-    """Whoever reads the address that is to be moved keeps it; staff see it in the history.
+    """Keep the address that is to be moved, for its reader; staff see it in the history.
 
     Again is as once.  Raises Conflict where it has been moved, or the request is closed.
     """

@@ -24,8 +24,8 @@ from shared.wiring import Office
 from shared.workflows import changes, days, letters, requests
 
 Outcome = Literal["", "sent", "waits", "unsent"]
-"""What came of a letter: nothing, as it was sent already or is not to be; it went out; it waits for
-the next hour; it was given up."""
+"""The outcome of a letter: nothing, as it was sent already or is not to be; it went out; it waits
+for the next hour; it was given up."""
 
 Delivery = Callable[[], Outcome]
 
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class Caught(Noun, frozen=True, kw_only=True):
-    """What came of the letters that were late; `failed` could not be sent now either.
+    """The outcomes of the letters that were late; `failed` could not be sent now either.
 
     `waiting`: for the next hour.
     """
@@ -79,14 +79,14 @@ def deliver(reference: str, sk: str, office: Office, *, waited: bool = False) ->
 
 
 def _is_among_the_first(one: Letter, sk: str, office: Office) -> bool:
-    """Of its kind, mailbox and day; counted before it is sent, so that no more go out."""
+    """Whether it is, of its kind, mailbox and day; counted first, so that no more go out."""
     mailbox = requests.address(addresses.mailbox(one.to))
     counted = office.keys.mailed(one.name, mailbox, days.today(office))
     return store.count_mail(counted, _mark(one, sk), policy.MOST_MAILS_A_DAY, office.now())
 
 
 def _has_room(one: Letter, sk: str, office: Office) -> bool:
-    """In this hour, where nobody is known by the address: strangers cannot have us flood others."""
+    """Whether there is room in this hour: strangers cannot have us flood who is unknown."""
     if subjects.find(requests.lookup_of(one.to, office)):
         return True
     mark, most = _mark(one, sk), policy.MOST_MAILS_TO_STRANGERS_AN_HOUR

@@ -75,7 +75,7 @@ def _counted(request: Request, name: Literal["link", "code"], office: Office) ->
 
 
 def seen_by_link(reference: str, token: str, office: Office) -> Request:
-    """As `by_link` for who only looks: nothing is written.  Raises NotFound."""
+    """A request as by `by_link` for who only looks: nothing is written.  Raises NotFound."""
     request = _of(reference)
     if letters.is_objection_token(token, reference, office):
         return request
@@ -95,7 +95,7 @@ def _is_token(token: str, request: Request, link: Proof, office: Office) -> bool
 
 
 def confirm(reference: str, token: str, office: Office) -> Request:
-    """Whoever was sent the link confirms the request.  Raises NotFound or Conflict."""
+    """Confirm a request for whoever was sent the link.  Raises NotFound or Conflict."""
     return confirmed(by_link(reference, token, office), office)
 
 

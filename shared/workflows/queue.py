@@ -31,13 +31,13 @@ AT_LEAST = 30.0
 """Seconds that have to be left for one more thing to be begun."""
 
 Duty = tuple[str, Callable[[], int]]
-"""Under which number something counts, and what does it."""
+"""The number under which something counts, and the call that does it."""
 
 _log = logging.getLogger(__name__)
 
 
 class Watched(Noun, frozen=True, kw_only=True):
-    """What a look at the queues found and did.
+    """The findings and doings of a look at the queues.
 
     `open`, `overdue` and `nearest_days` (to the next deadline, below 0 when one has passed) are of
     what staff can do something about, `unconfirmed` waits for its link.  `failed` could not be
@@ -153,7 +153,7 @@ def _is_forgotten(request: Request, office: Office) -> bool:
 
 
 def _file_anew(request: Request, office: Office) -> int:
-    """To where it belongs; whoever changes it meanwhile has filed it there too."""
+    """File it where it belongs; whoever changes it meanwhile has filed it there too."""
     with suppress(Superseded):
         requests.write(request, office)
     return 0

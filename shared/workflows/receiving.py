@@ -220,7 +220,7 @@ def withdraw(reference: str, office: Office) -> Request:
 
 
 def _take_back(request: Request, office: Office) -> None:
-    """As if it had never been sent: nobody had proved that it was the person's.
+    """Make it as if it had never been sent: nobody had proved that it was the person's.
 
     What it has stopped goes on once nothing else stops it, and what was written with it stays
     until then.

@@ -19,7 +19,7 @@ ATTEMPTS = 8
 
 
 class Rekeyed(Noun, frozen=True, kw_only=True):
-    """What was found: numbers, and ids of data subjects that somebody has to look at.
+    """The findings: numbers, and ids of data subjects that somebody has to look at.
 
     `moved` are found by another spelling now.  `taken`: somebody else is known by that already;
     they are never joined.  `refused`: no address as it is taken in now, and no mail reaches it.
@@ -55,7 +55,7 @@ def _address(subject: Subject, field: str) -> str:
 
 
 def _rekey(subject: Subject, field: str, office: Office, *, dry_run: bool) -> str:
-    """What came of one: "moved", "taken", "refused", or "" where it lies as it should."""
+    """The outcome of one: "moved", "taken", "refused", or "" where it lies as it should."""
     for _ in range(ATTEMPTS):
         stored = _address(subject, field)
         try:

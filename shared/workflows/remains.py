@@ -14,7 +14,7 @@ from shared.workflows import days, requests
 def of_address(
     address: Address, office: Office, closed_on: date | None = None, *, suppresses: bool = False
 ) -> tuple[Remains, ...]:
-    """What is left of whoever had the address; only for those who have proved that it is theirs."""
+    """The remains of whoever had the address; only for who has proved that it is theirs."""
     return policy.remaining(
         erasure.latest_record(office.keys.erasure(address)),
         office.statement.retention,
@@ -28,6 +28,6 @@ def of_address(
 def of_request(
     request: Request, office: Office, *, suppresses: bool = False
 ) -> tuple[Remains, ...]:
-    """What is left where a request is answered today: its own file, and what it `suppresses`."""
+    """The remains where a request is answered today, its file and what it `suppresses` too."""
     address, today = requests.address_of(request), days.today(office)
     return of_address(address, office, today, suppresses=suppresses)

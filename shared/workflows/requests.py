@@ -101,7 +101,7 @@ def lookup_of(email: str, office: Office) -> str:
 
 
 def bare(request: Request) -> Asked:
-    """What lies with the person's data of a request with which nothing was written."""
+    """The note that lies with the person's data of a request with which nothing was written."""
     return Asked(
         reference=request.reference,
         right=request.right,
@@ -144,7 +144,7 @@ def write(
 
 
 def suppression(request: Request, office: Office) -> tuple[str, str]:
-    """Under which its address is suppressed, and what marks the request as the reason."""
+    """The key under which its address is suppressed, and the tag that names it as a reason."""
     keys = office.keys
     return keys.suppression(address_of(request)), keys.reason(request.reference)
 
@@ -154,7 +154,7 @@ def changed() -> Superseded:
 
 
 def queued(request: Request, office: Office) -> Queued | None:
-    """Where it waits: by the day that it is due, or for being forgotten.
+    """The queue it waits in: by the day that it is due, or for being forgotten.
 
     What nobody has confirmed waits apart from what staff can do something about.
     """

@@ -35,7 +35,7 @@ def settle(subject_id: str, sk: str, office: Office) -> bool:
 
 
 def _settled(one: Open, office: Office) -> tuple[Settled, Asking | None]:
-    """What follows, and the letter to be sent."""
+    """The changes that follow, and the letter to be sent."""
     if one.unsettled.asked:
         return policy.answered(one.subject, one.interaction, one.unsettled), None
     address = _address_of(one.interaction, office)
@@ -56,7 +56,7 @@ def _is_stopped(address: Address, office: Office) -> bool:
 
 
 def _address_of(sent: Interaction, office: Office) -> Address | None:
-    """By which address a form was taken for the person's: the e-mail address if there is one."""
+    """The address by which a form was taken for the person's: the e-mail's if there is one."""
     form = office.statement.forms.get(sent.form)
     by_name = {one.name: one.value for one in sent.values}
     for kind in AddressKind:
@@ -90,5 +90,5 @@ def settle_all(subject_id: str, office: Office) -> None:
 
 
 def late(office: Office) -> list[Place]:
-    """What the stream has not brought on its way."""
+    """The places of what the stream has not brought on its way."""
     return list(store.late(days.missed(office)))

@@ -12,7 +12,7 @@ from shared.store import sessions as store
 from shared.wiring import Office
 
 IDLE = timedelta(minutes=30)
-"""For how long a session may be left alone."""
+"""The time for which a session may be left alone."""
 
 
 def begin(staff: Staff, office: Office) -> str:

@@ -12,7 +12,7 @@ from shared.workflows import requests
 
 
 def key(email: str, office: Office) -> str:
-    """Under which an address is suppressed."""
+    """The key under which an address is suppressed."""
     return office.keys.suppression(requests.address(email))
 
 
