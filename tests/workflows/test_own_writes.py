@@ -75,6 +75,7 @@ def test_a_request_is_carried_out_once(
     post(office, choices=["newsletter"])
     with aws.twice():
         reference = ask(office, right)
+        delivered(office, outbox)
         confirm(reference, office)
         assert requests.read(reference).state is RequestState.ANSWERED
         sent = delivered(office, outbox)

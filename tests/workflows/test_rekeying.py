@@ -8,8 +8,7 @@ from shared.model.requests import RequestState, Right
 from shared.model.subjects import Subject
 from shared.policy import addresses
 from shared.store import rekeying as store
-from shared.store import requests as requests_store
-from shared.store import subjects
+from shared.store import subjects, suppression
 from shared.wiring import Office
 from shared.workflows import letters, requests
 from shared.workflows.rekeying import _respelt, rekey
@@ -98,13 +97,14 @@ def suppressions(aws: Aws) -> dict[str, Any]:
     return {one["pk"]["S"]: one for one in aws.items() if one["pk"]["S"].startswith("SUPP#")}
 
 
-def test_a_suppression_goes_along_with_its_reason(office: Office, aws: Aws, clock: Clock) -> None:
+def test_a_suppression_goes_along_with_its_reasons(office: Office, aws: Aws, clock: Clock) -> None:
     stored_before(office)
     was, now = (
         f"SUPP#{getattr(_respelt('email', BEFORE, NOW, office), name)}"
         for name in ("was_suppression", "suppression")
     )
-    requests_store.suppress(was.removeprefix("SUPP#"), "a" * 32, clock.now())
+    for reason in ("a", "b"):
+        suppression.put(was.removeprefix("SUPP#"), reason * 32, clock.now())
     before = suppressions(aws)
     rekey(office)
     assert suppressions(aws) == {now: {**before[was], "pk": {"S": now}}}
