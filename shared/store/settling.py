@@ -81,6 +81,8 @@ def write(
     actions += subjects.value_actions(settled.values)
     item = items.unsettled_item(subject.subject_id, one.unsettled)
     rest = items.unsettled_item(subject.subject_id, settled.rest) if settled.rest else None
+    if rest:  # what nobody confirms goes with the link
+        rest.ttl = items.epoch(one.unsettled.at + LINK_LASTS)
     there = _still(one.unsettled)
 
     def build(transaction: TransactWrite) -> None:
@@ -114,6 +116,7 @@ def answer(one: Open, answered: Unsettled) -> bool:
     item = items.unsettled_item(one.subject.subject_id, answered)
     actions: list[Action] = [
         UnsettledItem.content.set(item.content),
+        UnsettledItem.ttl.remove(),
         UnsettledItem.due_pk.set(item.due_pk),
         UnsettledItem.due_sk.set(item.due_sk),
     ]

@@ -1,11 +1,12 @@
 """Proving: whoever reads the mail at an address says that a request is theirs.
 
-Links and codes are made from the keys and never stored.  Each has five tries, and a try is counted
-before anybody looks whether it is right: of many at once no more than five are looked at.
+Links and codes are made from the keys and never stored.  A code has five tries, and a try is
+counted before anybody looks whether it is right: of many at once no more than five are looked at.
+A link has 128 random bits, which nobody guesses: counting would only let whoever sent a request
+use up the link of the person.
 """
 
 import hmac
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -29,7 +30,7 @@ def opened_by(reference: str, secret: str, office: Office) -> Request:
 
 
 def by_link(reference: str, token: str, office: Office) -> Request:
-    """A request, to whoever was sent its newest link; while it waits for that, a try is counted.
+    """A request, to whoever was sent its newest link, which is good while it waits for that.
 
     The link by which a move is objected to is good for as long as the request is.  Raises NotFound:
     the same, whatever is wrong.
@@ -37,9 +38,10 @@ def by_link(reference: str, token: str, office: Office) -> Request:
     request = _of(reference)
     if letters.is_objection_token(token, reference, office):
         return request
-    if policy.waits_for_link(request) or (request.new_email and not request.moves_at):
-        request = _counted(request, "link", office)
     if request.link is None or not _is_token(token, request, request.link, office):
+        raise _refused()
+    waits = policy.waits_for_link(request) or (request.new_email and not request.moves_at)
+    if waits and not policy.is_good(request.link, office.now()):
         raise _refused()
     return request
 
@@ -55,16 +57,16 @@ def _refused() -> NotFound:
     return NotFound("This link or code is not good, or is so no longer; ask for a new one.")
 
 
-def _counted(request: Request, name: Literal["link", "code"], office: Office) -> Request:
-    """The request with one try less of its link or code.  Raises NotFound where none is left.
+def _counted(request: Request, office: Office) -> Request:
+    """The request with one try less of its code.  Raises NotFound where none is left.
 
     Who is overtaken counts anew, on what is there then.
     """
     for _ in range(requests.ATTEMPTS):
-        proof = request.link if name == "link" else request.code
-        if proof is None or not policy.is_good(proof, office.now()):
+        code = request.code
+        if code is None or not policy.is_good(code, office.now()):
             raise _refused()
-        counted = replace(request, **{name: replace(proof, tries=proof.tries - 1)})
+        counted = replace(request, code=replace(code, tries=code.tries - 1))
         try:
             _quietly(counted, office)
         except Superseded:
@@ -166,7 +168,7 @@ def try_code(request: Request, code: str, office: Office) -> Request:
     ):
         message = "There is nothing to download."
         raise Conflict(message)
-    tried = _counted(request, "code", office)
+    tried = _counted(request, office)
     number = tried.code.number if tried.code else 0
     expected = letters.code_of(request.reference, number, office)
     if not hmac.compare_digest(code.encode(), expected.encode()):

@@ -238,6 +238,19 @@ def test_a_link_is_good_for_thirty_days_and_only_whole(office: Office, clock: Cl
         say(reference, office)
 
 
+def test_what_nobody_confirms_lapses_with_its_link_and_what_is_answered_does_not(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    customer(office, clock)
+    clock.forward(minutes=1)
+    reference, sent_at = post(office, name="Karla").reference, clock.now()
+    (waits,) = (one for one in aws.items() if one["sk"]["S"].startswith("J#"))
+    assert int(waits["ttl"]["N"]) == int((sent_at + timedelta(days=30)).timestamp())
+    beside.answer(reference, token(reference, office), office, confirms=True)
+    (answered,) = (one for one in aws.items() if one["sk"]["S"].startswith("J#"))
+    assert "ttl" not in answered
+
+
 def test_what_stands_beside_goes_with_the_person(office: Office, aws: Aws, clock: Clock) -> None:
     corrected(office, clock)
     clock.forward(days=1)

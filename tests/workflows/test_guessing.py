@@ -1,4 +1,4 @@
-"""Of many guesses at a link or a code at once no more than five are looked at."""
+"""Of many guesses at a code at once no more than five are looked at; none uses up a link."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from shared.errors import NotFound
-from shared.model.requests import Proof, Request
+from shared.model.requests import Request, RequestState
 from shared.wiring import Office
 from shared.workflows import answers, letters, proving, requests
 from tests.conformance.callers import at_once
@@ -27,22 +27,9 @@ def at_a_code(office: Office) -> tuple[Callable[[str], Request], str]:
     return lambda code: proving.try_code(known, code, office), letters.code_of(reference, 1, office)
 
 
-def at_a_link(office: Office) -> tuple[Callable[[str], Request], str]:
-    post(office)
-    reference = ask(office)
-    right = letters.link_token(reference, 1, office)
-    return lambda token: proving.by_link(reference, token, office), right
-
-
-@pytest.mark.parametrize("at", [at_a_code, at_a_link])
 @pytest.mark.parametrize("wrong", [0, MANY])
-def test_of_many_guesses_at_once_five_are_looked_at(
-    office: Office,
-    aws: Aws,
-    at: Callable[[Office], tuple[Callable[[str], Request], str]],
-    wrong: int,
-) -> None:
-    guess, right = at(office)
+def test_of_many_guesses_at_once_five_are_looked_at(office: Office, aws: Aws, wrong: int) -> None:
+    guess, right = at_a_code(office)
     with aws.one_at_a_time():
         took = at_once([partial(_good, guess, "b" * 32 if wrong else right) for _ in range(MANY)])
     assert took.count(True) == (0 if wrong else 5)
@@ -57,12 +44,18 @@ def _good(guess: Callable[[str], Request], what: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("at", [at_a_code, at_a_link])
-def test_the_last_try_may_be_the_right_one(
-    office: Office, at: Callable[[Office], tuple[Callable[[str], Request], str]]
-) -> None:
-    guess, right = at(office)
+def test_the_last_try_may_be_the_right_one(office: Office) -> None:
+    guess, right = at_a_code(office)
     assert [_good(guess, "b" * 32) for _ in range(4)] == [False] * 4
     known = guess(right)
-    left: list[Proof | None] = [known.code or known.link]
-    assert [one.tries for one in left if one] == [0]
+    assert known.code
+    assert known.code.tries == 0
+
+
+def test_whoever_sent_a_request_cannot_use_up_the_link_of_the_person(office: Office) -> None:
+    post(office)
+    reference = ask(office)
+    for _ in range(MANY):
+        assert not _good(lambda token: proving.by_link(reference, token, office), "b" * 32)
+    token = letters.link_token(reference, 1, office)
+    assert proving.confirm(reference, token, office).state is RequestState.IDENTIFIED

@@ -764,9 +764,12 @@ def test_an_access_reads_the_partition_once_and_the_trail_once(office: Office, a
     assert Counter(made) == {"GetItem": 1, "Query": 2}
 
 
-def test_an_erasure_of_fifty_items_takes_four_writes(office: Office, aws: Aws) -> None:
+def test_an_erasure_of_fifty_items_takes_four_writes(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
     fifty_items(office)
     reference = ask(office, Right.ERASURE)
+    delivered(office, outbox)
     proving.confirm(reference, letters.link_token(reference, 1, office), office)
     with aws.calls() as made:
         answers.carry_out(reference, office)
