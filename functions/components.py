@@ -87,6 +87,7 @@ def _schemas() -> Json:
             accepts=array_of({"enum": [*MediaType]}),
             document={"enum": [*Signature, None]},
             kept=array_of({"type": "object"}),
+            remains=array_of({"type": "object"}),
             history=array_of(object_of(at=TEXT, step=TEXT, state=TEXT, by=TEXT, because=TEXT)),
         ),
     }

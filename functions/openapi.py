@@ -86,6 +86,7 @@ STATUS: Json = {
     "accepts": [MediaType.PDF],
     "document": None,
     "kept": [],
+    "remains": [],
     "history": [],
 }
 

@@ -2,9 +2,9 @@
 
 What strangers send is parsed where it can do no harm: without credentials, without network
 look-ups, with so much memory and time and no more.  Nor can it look them up where it came from:
-this process hides what it has in /proc, and a root's child is nobody.  A file that wants more, or
-crashes the parser, is one that cannot be read.  Nothing that the parser says is kept: it prints
-names.
+this process hides what it has in /proc, and a root's child has no power over others.  A file that
+wants more, or crashes the parser, is one that cannot be read.  Nothing that the parser says is
+kept: it prints names.
 """
 
 import contextlib
@@ -26,7 +26,8 @@ MOST_CPU = 5
 PATIENCE = 20
 """Seconds, of the processor and by the clock."""
 NO_ROOTS = 3
-NOBODY = 65534
+NO_NEW_PRIVILEGES = 38
+CAPABILITIES_V3 = 0x20080522
 SET_DUMPABLE = 4
 """PR_SET_DUMPABLE of Linux's prctl(2): off, nobody of the same user reads the environment."""
 
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> int:
         roots = _roots(arguments)
     except Exception:  # whatever stands in that file
         return NO_ROOTS
-    become_nobody()
+    give_up_power()
     try:
         found = [_check(one, roots) for one in _signatures(sys.stdin.buffer.read())]
     except Exception:  # the boundary: what strangers send may fail in any way
@@ -84,15 +85,21 @@ def hide() -> None:
         ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def become_nobody() -> None:
-    """Give up being root, to whom nothing is closed; all that is needed is loaded before."""
-    import pyhanko.pdf_utils.reader  # noqa: PLC0415
-    import pyhanko.sign.validation  # noqa: F401, PLC0415
+def give_up_power() -> None:
+    """Give up every capability of root's for good, on Linux; no other process is open to it then.
 
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+    It stays the user that it is: what checks a signature is loaded while it is checked, from where
+    another user may not read.
+    """
+    import ctypes  # noqa: PLC0415
+
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        header, none = (ctypes.c_uint32 * 2)(CAPABILITIES_V3, 0), (ctypes.c_uint32 * 6)()
+        if libc.capset(header, none):
+            message = "the capabilities of this process cannot be given up"
+            raise OSError(message)
 
 
 def _confine() -> None:

@@ -28,7 +28,7 @@ def of_person(
     """The values that count now of all that is held about somebody, oldest first."""
     submitted = (value for one in interactions for value in one.values)
     stays = (value for value in submitted if not is_replaceable(value, statement))
-    every = dict.fromkeys([*stays, *subject.values])
+    every = dict.fromkeys([*subject.values, *stays])
     return tuple(sorted(every, key=lambda value: value.source.at))
 
 

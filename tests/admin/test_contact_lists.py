@@ -96,7 +96,9 @@ def test_importing_twice_changes_nothing(stack: Stack, contacts: Path, email: st
     import_(stack, contacts)
     before = stack.ask("subject", email)
     assert import_(stack, contacts) == {"read": 2, "unchanged": 2}
-    assert stack.ask("subject", email) | {"at": before["at"]} == before
+    after = stack.ask("subject", email)
+    read = {"at", "readings", "purposes", "recipients"}  # the first reading is told of since
+    assert {name for name in before if before[name] != after[name]} <= read
 
 
 def test_every_column_of_the_list_is_understood_in_any_order(

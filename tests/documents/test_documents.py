@@ -296,7 +296,7 @@ WITH_SECRET = """
 import subprocess, sys
 from shared.gateways import signatures
 signatures.hide()
-inner = "import os; from shared.gateways import signatures as s; s.become_nobody();"
+inner = "import os; from shared.gateways import signatures as s; s.give_up_power();"
 inner += "print(open(f'/proc/{os.getppid()}/{sys.argv[1]}', 'rb').read(1))"
 ended = subprocess.run([sys.executable, "-c", "import sys;" + inner, sys.argv[1]], env={})
 sys.exit(ended.returncode)

@@ -230,15 +230,19 @@ def test_an_unsubscription_is_recorded_while_stopped_and_never_undone(
 
 
 def test_without_a_subscription_that_may_go_on_nothing_is_unsubscribed_from(
-    office: Office, clock: Clock
+    office: Office,
 ) -> None:
     post(office)
     ask(office, Right.OBJECTION)
     with pytest.raises(Conflict):
         by_phone(office)
+
+
+def test_a_subscription_is_ended_once(office: Office, clock: Clock) -> None:
     post(office, "newsletter", choices=["newsletter"])
     clock.forward(hours=1)
     by_phone(office)
+    clock.forward(hours=1)
     with pytest.raises(Conflict):
         by_phone(office)
 
