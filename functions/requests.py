@@ -114,7 +114,9 @@ def _fields(
         if name == "choices":
             fields.setdefault(name, []).append(content)
         elif name in list_fields:
-            lines = content.splitlines() if isinstance(content, str) else [content]
+            lines = (
+                content.replace("\r\n", "\n").split("\n") if isinstance(content, str) else [content]
+            )
             fields.setdefault(name, []).extend(line for line in lines if line)
         elif dot and whole in answered and isinstance(fields.setdefault(whole, {}), dict):
             _put(fields[whole], question, content)

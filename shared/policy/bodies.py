@@ -6,7 +6,7 @@ tell an e-mail address or a phone number.
 
 from typing import Any
 
-from shared.policy import forms
+from shared.policy import forms, texts
 from shared.statement.types import Form, Statement
 
 SAMPLES = {"email": "kari@example.com", "phone": "+47 70 31 00 86"}
@@ -18,6 +18,8 @@ def as_json(form: Form, statement: Statement, language: str) -> Schema:
     """The form's fields and what comes with them; what need not be there may be empty."""
     schema = _body(form, statement, language)
     for name, shape in schema["properties"].items():
+        for question, answer in shape.get("properties", {}).items():
+            shape["properties"][question] = _or_one_of(answer, forms.NOTHING)
         if name not in schema["required"]:
             schema["properties"][name] = _or_one_of(shape, forms.NOTHING)
     return schema
@@ -32,8 +34,11 @@ def as_web_form(form: Form, statement: Statement, language: str) -> Schema:
             answers = properties.pop(name)["properties"]
             properties |= {f"{name}.{one}": answer for one, answer in answers.items()}
         elif properties[name]["type"] == "array":
-            lines = {"type": ["array", "string"], "maxLength": forms.MOST_CHARACTERS["list"]}
-            properties[name] = properties[name] | lines
+            properties[name] |= {
+                "type": ["array", "string"],
+                "maxLength": forms.MOST_CHARACTERS["list"],
+                "pattern": texts.TAKEN,
+            }
     for name in {*properties}.difference(schema["required"]):
         if properties[name].get("type") == "string":
             properties[name] = _or_one_of(properties[name], ("",))
