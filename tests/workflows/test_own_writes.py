@@ -97,13 +97,13 @@ def test_a_wrong_guess_uses_up_one_try_and_a_code_one_download(office: Office, a
     post(office)
     reference = ask(office)
     with aws.twice():
-        with suppress(NotFound):
-            proving.by_link(reference, "wrong", office)
-        link = requests.read(reference).link
-        assert link
-        assert link.tries == 4
         confirm(reference, office)
         proving.new_code(requests.read(reference), office)
+        with suppress(NotFound):
+            proving.try_code(requests.read(reference), "wrong", office)
+        code = requests.read(reference).code
+        assert code
+        assert code.tries == 4
         proving.use_code(requests.read(reference), office)
     assert requests.read(reference).downloads == 1
     assert steps(reference).count("download") == 1
