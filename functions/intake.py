@@ -131,7 +131,7 @@ def _too_many(
 
 
 def _language(sent: dict[str, Any], statement: Statement) -> str:
-    """That of the notice that was shown, or else the one the request prefers."""
+    """The language of the notice that was shown, or else the one the request prefers."""
     notice = sent.get("notice")
     shown = statement.notice_shown(notice) if isinstance(notice, str) else None
     return shown.language if shown else requests.language_of(api.current_request, statement)

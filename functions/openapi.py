@@ -251,7 +251,7 @@ def _upload() -> Json:
 
 
 def _asking() -> Json:
-    """What `asking.read` reads, and refuses otherwise."""
+    """The body that `asking.read` takes; it refuses any other."""
     blank = {"type": ["string", "null"]}
     properties = {
         "right": {"enum": [*Right]},

@@ -233,7 +233,7 @@ def confirm(reference: str, token: str) -> Response:
 
     The link to an address that is to be moved keeps it, whatever the action.
 
-    404 for a link that is wrong, too old or tried too often; 409 where it is confirmed already.
+    404 for a link that is wrong or too old; 409 where it is confirmed already.
     """
     here, request = office(), api.current_request
     sent = requests.body_of(request, ()) if request.raw_body else {}
