@@ -2,6 +2,7 @@
 
 PrivacyError
 ├── Misconfigured           the statement or the settings cannot be used as they are
+│   └── WrongKeys           the keys are not those that the table's hashes are made with
 ├── Malformed               what was sent cannot be read as what it claims to be
 │   ├── Invalid             it can be read, and breaks rules; carries every fault
 │   ├── TooLarge            it is larger than is ever needed
@@ -30,6 +31,10 @@ class PrivacyError(Exception):
 
 
 class Misconfigured(PrivacyError):
+    pass
+
+
+class WrongKeys(Misconfigured):
     pass
 
 

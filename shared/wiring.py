@@ -3,18 +3,20 @@
 Nothing happens on import: an entry point opens the office on its first event.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.errors import WrongKeys
 from shared.gateways.clock import utc_now
 from shared.gateways.documents import Bucket
-from shared.gateways.keyring import Keyring, fetch_keyring
+from shared.gateways.keyring import Keyring, Secret
 from shared.gateways.mail import nobody_sends, sending
 from shared.gateways.references import new_reference
 from shared.settings import Settings, read_namespace, read_settings
@@ -23,6 +25,10 @@ from shared.statement.types import Statement
 
 if TYPE_CHECKING:
     from shared.gateways.identity import Identity
+
+KEYS_KEPT_FOR = timedelta(minutes=5)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +45,14 @@ class Desk:
 
 @dataclass(frozen=True, kw_only=True)
 class Office(Desk):
-    """Everything that a workflow may use besides its arguments and the table."""
+    """Everything that a workflow may use besides its arguments and the table.
+
+    `secret`: where the keys come from, and are asked for anew; a stand-in's come from nowhere.
+    """
 
     keys: Keyring
+    secret: Secret | None = None
+    keyed_at: datetime | None = None
     site: str = ""
     documents: Bucket | None = None
     trust_roots: Path | None = None
@@ -69,12 +80,46 @@ def desk() -> Desk:
 
 
 def office() -> Office:
-    """The office of this process, opened on first use.  Raises Misconfigured."""
+    """The office of this process, opened on first use, its keys asked for every five minutes.
+
+    Raises Misconfigured.
+    """
     last = _staffed[-1] if _staffed else None
     if not isinstance(last, Office):
         last = open_office(os.environ, known=last)
         _staffed.append(last)
+    elif last.keyed_at and not timedelta(0) <= last.now() - last.keyed_at < KEYS_KEPT_FOR:
+        last = _staffed[-1] = _keyed_anew(last)  # two threads at once do it twice: no harm
     return last
+
+
+def _keyed_anew(last: Office) -> Office:
+    """The office with its secret's keys of now, and with its old ones if those cannot be had."""
+    try:
+        keys = keys_of(last)
+    except Exception as fault:  # the boundary: whatever it is, the old keys are the table's
+        name = type(fault).__name__
+        _log.error("keys not renewed: %s", name, extra={"fault": name})
+        keys = last.keys
+    return replace(last, keys=keys, keyed_at=last.now())
+
+
+def keys_of(office: Office) -> Keyring:
+    """The keys as the office's secret holds them now; a stand-in's are its own.
+
+    Raises Misconfigured, also where the table has others.
+    """
+    return _proved(office.secret.fetch() if office.secret else office.keys)
+
+
+def _proved(keys: Keyring) -> Keyring:
+    """These keys, if they are those of the table.  Raises WrongKeys."""
+    from shared.store import keys as store  # noqa: PLC0415  # who has no keys does without PynamoDB
+
+    if not store.are_proved_by(keys.proof()):
+        message = "the keys of the secret are not those that the table was written with"
+        raise WrongKeys(message)
+    return keys
 
 
 def open_office(
@@ -82,17 +127,21 @@ def open_office(
     now: Callable[[], datetime] = utc_now,
     known: Desk | None = None,
 ) -> Office:
-    """Read the settings, the statement and the keys, and bind the table.  Raises Misconfigured.
+    """Read the settings, the statement and the keys, and bind the table.
+
+    Raises Misconfigured, also if the table has other keys.
 
     `known`: a desk that has read the statement already.
     """
     settings = read_settings(environ)
     statement = known.statement if known else _statement(settings)
-    keys = fetch_keyring(settings.keys_secret, settings.region)
+    secret = Secret(settings.keys_secret, settings.region)
     bind(settings)
     return Office(
         statement=statement,
-        keys=keys,
+        keys=_proved(secret.fetch()),
+        secret=secret,
+        keyed_at=now(),
         origins=settings.origins,
         signs_in=_signs_in(settings),
         site=settings.site,
@@ -139,4 +188,4 @@ def staffed_by(stand_in: Office) -> Iterator[Office]:
     try:
         yield stand_in
     finally:
-        _staffed.remove(stand_in)
+        _staffed.pop()  # itself, or what it was keyed anew as

@@ -198,7 +198,10 @@ def erasures_replay(
 
 @app.command()
 def new_keys() -> None:
-    """A secret with new random keys, for a new stage: see docs/operations.md."""
+    """A secret with new random keys, for a new stage: see docs/operations.md.
+
+    Once the table was used, it is used with those keys only.
+    """
     print(keyring.new_secret())
 
 

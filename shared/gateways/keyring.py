@@ -12,6 +12,7 @@ import hmac
 import json
 import secrets
 from datetime import date
+from typing import Any
 
 from shared.errors import Misconfigured
 from shared.model.contacts import Address
@@ -64,6 +65,11 @@ class Keyring(Noun, frozen=True, kw_only=True):
         """The hash that counts an address's forms of one day: linked to nothing else."""
         return self._hash(self.lookup_key, f"sent:{day}:{address.kind}:{address.value}")
 
+    def proof(self) -> str:
+        """What no other three keys come to: the table keeps it, and refuses those others."""
+        others = hmac.new(self.erasure_key, self.suppression_key, "sha256").hexdigest()
+        return self._hash(self.lookup_key, f"keys:{others}")
+
     def capability(self, what: str) -> str:
         """What opens a page to whoever was sent it; never stored, as it can be made again."""
         return hmac.new(self.lookup_key, f"capability:{what}".encode(), "sha256").hexdigest()
@@ -106,15 +112,28 @@ def new_secret() -> str:
     return json.dumps({"version": "1", **keys})
 
 
-def fetch_keyring(secret_id: str, region: str) -> Keyring:
-    """Fetch the keys from Secrets Manager.  Raises Misconfigured."""
-    import botocore.session  # noqa: PLC0415  # 40 ms that tests and tools do without
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+class Secret:
+    """Where a stage's keys lie: a secret of Secrets Manager."""
 
-    client = botocore.session.get_session().create_client("secretsmanager", region_name=region)
-    try:
-        answer = client.get_secret_value(SecretId=secret_id)
-    except (BotoCoreError, ClientError) as fault:
-        message = f"the keys' secret cannot be read: {type(fault).__name__}"
-        raise Misconfigured(message) from None
-    return read_keyring(str(answer["SecretString"]))
+    def __init__(self, name: str, region: str) -> None:
+        self._name, self._region = name, region
+        self._made: list[Any] = []
+
+    def fetch(self) -> Keyring:
+        """The keys as they lie there now.  Raises Misconfigured."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            answer = self._client().get_secret_value(SecretId=self._name)
+        except (BotoCoreError, ClientError) as fault:
+            message = f"the keys' secret cannot be read: {type(fault).__name__}"
+            raise Misconfigured(message) from None
+        return read_keyring(str(answer["SecretString"]))
+
+    def _client(self) -> Any:
+        if not self._made:
+            import botocore.session  # noqa: PLC0415  # 40 ms that tests and tools do without
+
+            session = botocore.session.get_session()
+            self._made.append(session.create_client("secretsmanager", region_name=self._region))
+        return self._made[0]

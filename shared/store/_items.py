@@ -23,6 +23,7 @@
     mails of an hour MAILED#<hour>      -                             -
     staff's session  SESS#<session>     -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
+    proof of keys    KEYS               -                             -
 
 A persisted attribute may be added with a default; it is never renamed, retyped or reused:
 retention periods outlive releases.  Whole partitions are read raw, never through a model, so that
@@ -203,6 +204,10 @@ class SessionItem(Item):
 
 class MailedItem(Item):
     letters = UnicodeSetAttribute()
+
+
+class KeysItem(Item):
+    proof = UnicodeAttribute()
 
 
 def bind(table_name: str, region: str) -> Any:

@@ -96,6 +96,19 @@ def test_without_settings_nothing_is_done() -> None:
     assert one_line(ended) == "not set: TABLE"
 
 
+def test_with_other_keys_than_the_tables_nothing_is_done(stack: Stack, email: str) -> None:
+    stack.fill_in("contact", email=email)
+    secrets, name = client(stack, "secretsmanager"), local.KEYS_SECRET
+    kept = secrets.get_secret_value(SecretId=name)["SecretString"]
+    secrets.put_secret_value(SecretId=name, SecretString=operate("new-keys").stdout)
+    try:
+        ended = operate("--local", stack.url, "subject", email)
+    finally:
+        secrets.put_secret_value(SecretId=name, SecretString=kept)
+    assert ended.returncode == 2
+    assert one_line(ended) == "the keys of the secret are not those that the table was written with"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -262,9 +275,13 @@ def test_the_records_of_erasures_name_nobody(fresh: Stack) -> None:
     assert fresh.ask("erasures", "--since", tomorrow.isoformat()) == {"erasures": []}
 
 
-def dynamodb(stack: Stack) -> Any:
+def client(stack: Stack, service: str) -> Any:
     told = stack.get("/_local/aws").json()
-    return boto3.client("dynamodb", endpoint_url=told["endpoint_url"], region_name=told["region"])
+    return boto3.client(service, endpoint_url=told["endpoint_url"], region_name=told["region"])
+
+
+def dynamodb(stack: Stack) -> Any:
+    return client(stack, "dynamodb")
 
 
 def restore(stack: Stack, backup: list[dict[str, Any]]) -> None:

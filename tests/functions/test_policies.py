@@ -196,6 +196,8 @@ def test_a_function_may_do_what_it_does_and_nothing_else(
             yield
         made.extend(asked)
 
+    with acting():
+        wiring.keys_of(office)  # as each does that opens an office
     USES[area](Stage(office, aws, clock, http, acting))
     needed = {need for operation, request in made for need in needs(operation, request)}
     granted = set(grants(area))

@@ -9,6 +9,7 @@ import pytest
 from infra import local
 from infra.bench import costs
 from infra.bench.meter import metered
+from shared import wiring
 from shared.model.audit import AuditEvent
 from shared.model.erasures import Kind
 from shared.model.requests import Right
@@ -244,7 +245,17 @@ def take_the_request_up(office: Office, aws: Aws) -> None:
     assert receiving.take_up(found.removeprefix("REQ#"), office)
 
 
+def opened(office: Office, _clock: Clock) -> None:
+    wiring.keys_of(office)
+
+
+def open_it(office: Office, _aws: Aws) -> None:
+    wiring.keys_of(office)
+
+
 PATTERNS: dict[str, tuple[Given, Act]] = {
+    "office opened, and its keys asked for every five minutes": (opened, open_it),
+    "office opened on a table without a proof of keys": (nothing, open_it),
     "submission, new data subject": (nothing, submit),
     "submission, known": (known, submit),
     "submission, known, the same day again": (known_today, submit),
