@@ -1,5 +1,6 @@
 """The bucket of documents: what was uploaded for a subject request is judged, and deleted."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -10,6 +11,8 @@ from shared.wiring import office
 from shared.workflows import documents
 
 NAME = "documents"
+LOST = "lost"
+"""The wish of the hourly schedule: `{"only": "lost"}`."""
 
 uploads = Blueprint(__name__)
 
@@ -18,12 +21,19 @@ uploads = Blueprint(__name__)
 def examine(event: dict[str, Any], context: object) -> dict[str, int]:
     """S3's event in, `{"judged", "skipped"}` out.  What fails raises: Lambda tries twice again.
 
-    An event only says where to look: one that comes late or twice finds nothing to do.
+    An event only says where to look: one that comes late or twice finds nothing to do.  For those
+    that no event has told of `{"judged", "skipped", "left"}`: documents.Caught.
     """
     with observing.invocation(NAME, observing.request_of(context)) as told:
-        outcomes = [documents.examine(_reference(record), office()) for record in event["Records"]]
+        if event.get("only") == LOST:
+            caught = documents.catch_up(office(), partial(observing.seconds_left, context))
+            outcomes, besides = caught.outcomes, {"left": caught.left}
+            observing.measure(NAME, found=len(outcomes), **besides)
+        else:
+            references = map(_reference, event["Records"])
+            outcomes, besides = tuple(documents.examine(one, office()) for one in references), {}
         judged = [str(one) for one in outcomes if one]
-        numbers = {"judged": len(judged), "skipped": len(outcomes) - len(judged)}
+        numbers = {"judged": len(judged), "skipped": len(outcomes) - len(judged), **besides}
         told.update(numbers)
         for outcome in judged:
             observing.measure(NAME, {"outcome": outcome}, documents=1)

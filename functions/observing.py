@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -62,6 +63,12 @@ def failed(what: str, fault: BaseException) -> None:
 def request_of(context: object) -> str:
     """The id that Lambda gave to an invocation; "" where nobody gave one."""
     return str(getattr(context, "aws_request_id", ""))
+
+
+def seconds_left(context: object) -> float:
+    """Seconds until Lambda ends the invocation; infinity where nobody does."""
+    ask = getattr(context, "get_remaining_time_in_millis", None)
+    return ask() / 1000 if ask else inf
 
 
 def routes(table: Mapping[str, Mapping[str, Any]]) -> Middleware:

@@ -1,7 +1,6 @@
 """The schedules of subject requests: what the stream missed is done, and deadlines are watched."""
 
 from functools import partial
-from math import inf
 from typing import Any
 
 from chalice import Blueprint
@@ -26,13 +25,7 @@ def remind(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     with observing.invocation(NAME, observing.request_of(context)) as told:
         look = posting.catch_up if event.get("only") == LETTERS else queue.watch
-        result = structs.asdict(look(office(), partial(_seconds_left, context)))
+        result = structs.asdict(look(office(), partial(observing.seconds_left, context)))
         told.update(result)
         observing.measure(NAME, **result)
     return result
-
-
-def _seconds_left(context: object) -> float:
-    """Seconds until Lambda ends the invocation; infinity where nobody does."""
-    ask = getattr(context, "get_remaining_time_in_millis", None)
-    return ask() / 1000 if ask else inf

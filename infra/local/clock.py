@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 
-from functions import reminders, retention_sweep, stream_cascade
+from functions import documents, reminders, retention_sweep, stream_cascade
 from infra import local, resources
 from infra.resources import Schedule
 from shared.gateways.clock import utc_now
@@ -26,6 +26,7 @@ from shared.gateways.clock import utc_now
 FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "RetentionSweep": retention_sweep.sweep,
     "Reminders": reminders.remind,
+    "Documents": documents.examine,
 }
 NAMES = {
     "RetentionSweep": "retention_sweep",

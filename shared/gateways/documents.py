@@ -5,7 +5,8 @@ the person is in a key, and the name that the file had is not kept.  Results tha
 answer lie there too, for a day, and are fetched by a link that is signed for minutes.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.model.noun import Noun
@@ -83,6 +84,14 @@ class Bucket:
             ExpiresIn=int(lasts.total_seconds()),
         )
         return url
+
+    def lying(self, since: datetime) -> Iterator[str]:
+        """The references of documents that have lain there since before then."""
+        pages = self._client().get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.name, Prefix=FOLDER):
+            for one in page.get("Contents", ()):
+                if one["LastModified"] < since:
+                    yield one["Key"].removeprefix(FOLDER)
 
     def read(self, reference: str, most: int) -> Found | None:
         """The document of a request, its first `most` + 1 bytes; None if there is none."""

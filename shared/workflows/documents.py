@@ -1,5 +1,8 @@
 """Documents: asked for, judged, and deleted; what is left of one is a sentence in the history."""
 
+import logging
+from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 
 from msgspec.structs import replace
@@ -7,6 +10,7 @@ from msgspec.structs import replace
 from shared.errors import NotFound
 from shared.gateways import signatures
 from shared.gateways.documents import Bucket, Upload
+from shared.model.noun import Noun
 from shared.model.requests import Request, Step
 from shared.policy import documents as policy
 from shared.policy import requests as requests_policy
@@ -15,6 +19,24 @@ from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import letters, requests
 from shared.workflows.requests import SYSTEM, Effect
+
+LOST_AFTER = timedelta(minutes=15)
+"""S3 has told of it by then, and Lambda tried three times."""
+
+AT_LEAST = 30.0
+"""Seconds that have to be left for one more document."""
+
+_log = logging.getLogger(__name__)
+
+
+class Caught(Noun, frozen=True, kw_only=True):
+    """What came of the documents that no event has told of, None for each that was not wanted.
+
+    `left`: those that lie there still, one for all that time was too short for.
+    """
+
+    outcomes: tuple[Signature | None, ...]
+    left: int
 
 
 def welcome(request: Request, office: Office) -> tuple[MediaType, ...]:
@@ -99,6 +121,26 @@ def examine(reference: str, office: Office) -> Signature | None:
     _put_on_record(reference, outcome, found.content, office)
     bucket.delete(reference, found.version)
     return outcome
+
+
+def catch_up(office: Office, left: Callable[[], float]) -> Caught:
+    """Judge what S3's event has not told of, one after the other, while there are seconds `left`.
+
+    As `examine` each, so that an event that comes late after all finds nothing to do.
+    """
+    outcomes: list[Signature | None] = []
+    remaining = 0
+    for reference in _bucket(office).lying(office.now() - LOST_AFTER):
+        if left() < AT_LEAST:
+            remaining += 1
+            break
+        try:
+            outcomes.append(examine(reference, office))
+        except Exception as fault:  # the boundary: one document must not hold up the others
+            name = type(fault).__name__
+            _log.error("document failed: %s", name, extra={"fault": name})
+            remaining += 1
+    return Caught(outcomes=tuple(outcomes), left=remaining)
 
 
 def _is_wanted(reference: str, office: Office) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions import reminders, retention_sweep
+from functions import documents, reminders, retention_sweep
 from shared.store._items import DUE_INDEX
 from shared.workflows.queue import Watched
 from tests.artefact.conftest import Built
@@ -14,6 +14,7 @@ from tests.artefact.test_template import SETTINGS, of_type, routes
 OURS = SETTINGS["METRICS_NAMESPACE"]
 OUR_METRICS = {
     *((retention_sweep.NAME, name) for name in retention_sweep.METRICS),
+    *((documents.NAME, name) for name in ("found", "left")),
     *((reminders.NAME, name) for name in Watched.__struct_fields__),
 }
 KINDS = {

@@ -53,6 +53,7 @@ OTHER_ROLES = {
     "SchedulerRole": {
         ("lambda:InvokeFunction", "RetentionSweep.Arn"),
         ("lambda:InvokeFunction", "Reminders.Arn"),
+        ("lambda:InvokeFunction", "Documents.Arn"),
         ("sqs:SendMessage", "SweepsFailed.Arn"),
         ("sqs:SendMessage", "RemindersFailed.Arn"),
         ("kms:Decrypt", "Key.Arn"),

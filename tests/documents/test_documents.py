@@ -6,6 +6,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -384,6 +385,94 @@ def test_nothing_of_the_document_is_kept(here: Office, aws: Any) -> None:
     left = str([one for one in aws.items() if one["pk"]["S"].startswith("REQ#")])
     assert "Nordmann" not in left
     assert "%PDF" not in left
+
+
+# Whose event was lost ----------------------------------------------------------------------------
+
+
+def look(context: object = None) -> dict[str, int]:
+    """As the template's schedule has it done."""
+    schedules = resources.schedules(resources.default_time_zone())
+    (schedule,) = (one for one in schedules if one.function == "Documents")
+    return function.examine(json.loads(schedule.event), context)
+
+
+def after(clock: Clock, **passed: float) -> None:
+    """Let so much time have passed since the documents came, by S3's clock."""
+    listed = boto3.client("s3").list_objects_v2(Bucket=local.DOCUMENTS)["Contents"]
+    clock.set(max(one["LastModified"] for one in listed) + timedelta(**passed))
+
+
+def test_a_document_that_no_event_told_of_is_judged_within_the_hour(
+    here: Office, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = ask(here)
+    put(reference, papers.PNG)
+    put("f" * 32, papers.PNG)
+    after(clock, minutes=15, seconds=1)
+    assert look() == {"judged": 1, "skipped": 1, "left": 0}
+    assert (len(told(reference)), there()) == (1, [])
+    measured = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["found"], one["left"]) for one in measured if "left" in one] == [([2], [0])]
+    assert look() == {"judged": 0, "skipped": 0, "left": 0}
+
+
+def test_what_came_just_now_is_left_to_its_event(here: Office, clock: Clock) -> None:
+    put(ask(here), papers.PNG)
+    after(clock, minutes=15)
+    assert look() == {"judged": 0, "skipped": 0, "left": 0}
+    assert len(there()) == 1
+
+
+def test_an_event_that_comes_after_all_finds_nothing_to_do(here: Office, clock: Clock) -> None:
+    reference = ask(here)
+    put(reference, papers.PNG)
+    after(clock, hours=1)
+    look()
+    function.examine(uploads.event(f"documents/{reference}"), None)
+    assert len(told(reference)) == 1
+
+
+def test_results_that_lie_beside_documents_are_none(here: Office, clock: Clock) -> None:
+    boto3.client("s3").put_object(Bucket=local.DOCUMENTS, Key="results/1", Body=b"%PDF-")
+    after(clock, hours=1)
+    assert look() == {"judged": 0, "skipped": 0, "left": 0}
+    assert there() == ["results/1"]
+
+
+def test_what_cannot_be_judged_stays_and_is_counted_and_holds_up_nothing(
+    here: Office, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (ask(here, right) for right in (Right.ACCESS, Right.ERASURE))
+    pdf, image = sorted((first, second))
+    put(pdf, SIGNED)
+    put(image, papers.PNG)
+    after(clock, hours=1)
+    with wiring.staffed_by(replace(here, trust_roots=Path("kari.pem"))):
+        assert look() == {"judged": 1, "skipped": 0, "left": 1}
+    assert there() == [f"documents/{pdf}"]
+    assert "document failed: Misconfigured" in caplog.text
+    assert "kari" not in caplog.text
+    assert look() == {"judged": 1, "skipped": 0, "left": 0}
+
+
+class Hurried:
+    """An invocation that Lambda ends in so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.seconds * 1000
+
+
+def test_what_time_is_too_short_for_is_left_for_the_next_hour(here: Office, clock: Clock) -> None:
+    for _ in range(2):
+        put(ask(here), papers.PNG)
+    after(clock, hours=1)
+    assert look(Hurried(29)) == {"judged": 0, "skipped": 0, "left": 1}
+    assert len(there()) == 2
+    assert look(Hurried(31))["judged"] == 2
 
 
 # Over HTTP ---------------------------------------------------------------------------------------
