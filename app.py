@@ -4,6 +4,7 @@ from functions import (
     api,
     documents,
     intake,
+    mail_events,
     pages,
     reminders,
     retention_sweep,
@@ -25,4 +26,5 @@ app = api.serving(
     stream_cascade.stream,
     workers.stream,
     documents.uploads,
+    mail_events.events,
 )

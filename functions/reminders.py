@@ -21,7 +21,7 @@ schedule = Blueprint(__name__)
 def remind(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answers `{"open", "overdue", "nearest_days", "reminded", ...}`: queue.Watched.
 
-    For the letters alone `{"sent", "unsent", "failed", "waiting"}`: posting.Caught.
+    For the letters alone `{"sent", "unsent", "undelivered", ...}`: posting.Caught.
     """
     with observing.invocation(NAME, observing.request_of(context)) as told:
         look = posting.catch_up if event.get("only") == LETTERS else queue.watch

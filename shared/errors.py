@@ -17,6 +17,7 @@ PrivacyError
 ├── Forbidden               who asks is known, and may not do this
 ├── Unsendable              a mail that must not go out as it is, now or later
 └── Unavailable             something outside that is needed does not answer
+    └── Throttled           it takes no more for now
 
 Messages are for the caller and never contain a value that the caller sent.
 """
@@ -96,6 +97,10 @@ class Unsendable(PrivacyError):
 
 
 class Unavailable(PrivacyError):
+    pass
+
+
+class Throttled(Unavailable):
     pass
 
 

@@ -25,6 +25,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     `origins` may send forms from a browser.  `statement`: another controller's file, or None.
     `site` is where the pages are, as mails link to them, without a slash at the end; `sender` the
     address that mails come from.  Both are "" where no subject request is taken in.
+    `configuration_set`: of SES, which tells what becomes of mails; "" where nobody is told.
     `documents`: the bucket that signed documents are sent to; "" where none are taken in.
     `trust_roots`: a PEM file with those who vouch for signers, or None.
     `issuer`: of the staff's tokens; without one no staff can sign in.
@@ -37,6 +38,7 @@ class Settings(Noun, frozen=True, kw_only=True):
     statement: Path | None
     site: str = ""
     sender: str = ""
+    configuration_set: str = ""
     documents: str = ""
     trust_roots: Path | None = None
     issuer: Issuer | None = None
@@ -48,8 +50,8 @@ def read_namespace(environ: Mapping[str, str]) -> str:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER, DOCUMENTS, TRUST_ROOTS
-    and OIDC_*.
+    """Read TABLE, AWS_REGION, KEYS_SECRET, ORIGINS, STATEMENT, SITE, SENDER, CONFIGURATION_SET,
+    DOCUMENTS, TRUST_ROOTS and OIDC_*.
 
     Raises Misconfigured.
     """
@@ -72,6 +74,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         statement=Path(statement) if statement else None,
         site=environ.get("SITE", "").rstrip("/"),
         sender=environ.get("SENDER", ""),
+        configuration_set=environ.get("CONFIGURATION_SET", ""),
         documents=environ.get("DOCUMENTS", ""),
         trust_roots=Path(roots) if roots else None,
         issuer=_issuer(environ),

@@ -147,7 +147,12 @@ def open_office(
         site=settings.site,
         documents=Bucket(settings.documents, settings.region) if settings.documents else None,
         trust_roots=settings.trust_roots,
-        send=sending(settings.sender, settings.region, statement.controller.name),
+        send=sending(
+            settings.sender,
+            settings.region,
+            statement.controller.name,
+            settings.configuration_set,
+        ),
         now=now,
         identity=_identity(settings),
     )

@@ -9,6 +9,7 @@ ENDPOINTS = (
     "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
 )
 SENDER = "privacy@avara.example"
+CONFIGURATION_SET = "privacy-mails"
 KEYS_SECRET = "privacy-keys"  # noqa: S105  # the secret's name, not the secret
 
 
@@ -27,5 +28,6 @@ def environment(endpoint_url: str) -> dict[str, str]:
         "TABLE": TABLE,
         "KEYS_SECRET": KEYS_SECRET,
         "SENDER": SENDER,
+        "CONFIGURATION_SET": CONFIGURATION_SET,
         "DOCUMENTS": DOCUMENTS,
     }

@@ -70,6 +70,10 @@ class Keyring(Noun, frozen=True, kw_only=True):
         others = hmac.new(self.erasure_key, self.suppression_key, "sha256").hexdigest()
         return self._hash(self.lookup_key, f"keys:{others}")
 
+    def unreachable(self, address: Address) -> str:
+        """The hash of an address that takes no mail for now: linked to nothing else."""
+        return self._hash(self.lookup_key, f"unreachable:{address.kind}:{address.value}")
+
     def capability(self, what: str) -> str:
         """What opens a page to whoever was sent it; never stored, as it can be made again."""
         return hmac.new(self.lookup_key, f"capability:{what}".encode(), "sha256").hexdigest()

@@ -1,26 +1,38 @@
 """Mail: handed to Amazon SES, one raw message to one recipient at a time."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
-from shared.errors import Misconfigured, Unsendable
+from shared.errors import Misconfigured, PrivacyError, Throttled, Unsendable
 
 RECIPIENTS = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc")
-NEVER_TAKEN = "InvalidParameterValue"
-"""SES's code for what is no mail, or goes to no address, however often it is tried."""
+LETTER = "X-Letter"
+"""The header by which SES's events name a letter: `<reference>/<number>`."""
+NO_MAIL, REJECTED = "InvalidParameterValue", "MessageRejected"
+"""SES's codes for what is no mail or goes to no address, and for what it does not like."""
+NOT_OF_THE_MAIL = re.compile("not verified|authority to send|suspended|paused", re.IGNORECASE)
+"""What SES, or its stand-in, says with the second of these where the account is at fault."""
+THROTTLED = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException"})
+EXCEEDED = re.compile("(maximum sending rate|daily message quota) exceeded", re.IGNORECASE)
 
 
-def sending(sender: str, region: str, name: str) -> Callable[[EmailMessage], None]:
+def sending(
+    sender: str, region: str, name: str, configuration_set: str = ""
+) -> Callable[[EmailMessage], None]:
     """A function that sends a mail from an address, under a name.
 
+    `configuration_set`: that of SES which tells what becomes of a mail; "" where nobody is told.
     It raises Misconfigured where there is no such address, Unsendable for a mail that must not go
-    out as it is, and whatever else stands in the way may be gone later.
+    out as it is, Throttled where no mail is taken for now, and whatever else stands in the way may
+    be gone later.
     """
     made: list[Any] = []
+    watched = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(message: EmailMessage) -> None:
         if not sender:
@@ -34,15 +46,25 @@ def sending(sender: str, region: str, name: str) -> Callable[[EmailMessage], Non
             made.append(botocore.session.get_session().create_client("ses", region_name=region))
         try:
             made[0].send_raw_email(
-                Source=sender, Destinations=[recipient], RawMessage={"Data": raw}
+                Source=sender, Destinations=[recipient], RawMessage={"Data": raw}, **watched
             )
         except ClientError as fault:
-            if fault.response["Error"]["Code"] != NEVER_TAKEN:
+            known = refusal(fault.response["Error"])
+            if known is None:
                 raise
-            text = "SES takes it for no mail"
-            raise Unsendable(text) from None
+            raise known from None
 
     return send
+
+
+def refusal(error: Mapping[str, str]) -> PrivacyError | None:
+    """What SES's error means for a mail: it is never taken, or none is now; None of another one."""
+    code, text = error["Code"], error.get("Message", "")
+    if code in THROTTLED or EXCEEDED.search(text):
+        return Throttled("SES takes no more mails for now")
+    if code == NO_MAIL or (code == REJECTED and not NOT_OF_THE_MAIL.search(text)):
+        return Unsendable("SES does not take this mail")
+    return None
 
 
 def finished(message: EmailMessage) -> tuple[str, bytes]:

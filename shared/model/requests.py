@@ -61,6 +61,7 @@ class Step(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     UNSENT = "unsent"
+    UNDELIVERED = "undelivered"
     PROVE = "prove"
     OBJECT = "object"
     MOVE = "move"
@@ -78,6 +79,16 @@ class Refusal(StrEnum):
     LEGAL_CLAIMS = "legal_claims"
     NOT_APPLICABLE = "not_applicable"
     ERASED = "erased"
+
+
+class MailOutcome(StrEnum):
+    """What became of a letter after it was sent; a bounce is either for good or transient."""
+
+    DELIVERED = "delivered"
+    TRANSIENT = "transient"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    REJECTED = "rejected"
 
 
 class Queue(StrEnum):
@@ -150,7 +161,7 @@ class Request(Noun, frozen=True, kw_only=True):
     that stopping use has ended, to be opened again if the person undoes it; `ended_before`: the
     end of one before that.  `lifted_at`: when the restriction that it brought was lifted.
     `upload`: the newest link that staff have handed out to send a document by; `invited`: how many
-    forms for one were given out.
+    forms for one were given out.  `undelivered`: a letter of it did not arrive.
     `pending`: what its latest step changes about the person is not done yet.
     `found_by`: the keyed hash by which its address leads to it, while that is here.  `remains`:
     what was held where nothing else was when it was answered.
@@ -185,6 +196,7 @@ class Request(Noun, frozen=True, kw_only=True):
     document: str = ""
     upload: Proof | None = None
     invited: int = 0
+    undelivered: bool = False
     closed_at: datetime | None = None
     lifted_at: datetime | None = None
     result_until: datetime | None = None
@@ -208,3 +220,15 @@ class Letter(Noun, frozen=True, kw_only=True):
     reference: str
     facts: Mapping[str, str] = {}
     provoked: bool = False
+
+
+class MailEvent(Noun, frozen=True, kw_only=True):
+    """What our mail service tells of a letter: which one, to whom, and when it was sent."""
+
+    private = ("to",)
+
+    outcome: MailOutcome
+    reference: str
+    number: str
+    to: str
+    at: datetime

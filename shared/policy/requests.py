@@ -60,6 +60,7 @@ MOVES: dict[Step, tuple[frozenset[RequestState], RequestState | None]] = {
     Step.HOLD: (frozenset(RequestState), None),
     Step.RELEASE: (frozenset(RequestState), None),
     Step.UNSENT: (frozenset(RequestState), None),
+    Step.UNDELIVERED: (frozenset(RequestState), None),
     Step.PROVE: (PROVED, None),
     Step.OBJECT: (OPEN, None),
     Step.MOVE: (PROVED, None),

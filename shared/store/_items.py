@@ -21,6 +21,7 @@
     asked of a form  REQ#<reference>    FORM                          -
     mails of a day   MAILED#<hash>      -                             -
     mails of an hour MAILED#<hour>      -                             -
+    unreachable      UNREACHABLE#<hash> -                             -
     staff's session  SESS#<session>     -                             -
     erasure record   TOMB#<keyed hash>  <erasure>                     TOMB#<shard>, <day>#<erasure>
     proof of keys    KEYS               -                             -
@@ -208,6 +209,10 @@ class MailedItem(Item):
 
 class KeysItem(Item):
     proof = UnicodeAttribute()
+
+
+class UnreachableItem(Item):
+    why = UnicodeAttribute()
 
 
 def bind(table_name: str, region: str) -> Any:

@@ -8,11 +8,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from email.message import EmailMessage
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal
 
-from shared.errors import Unsendable, busy
+from shared.errors import Throttled, Unsendable, busy
+from shared.gateways.mail import LETTER
 from shared.model.noun import Noun
 from shared.model.requests import Letter, Step
 from shared.policy import addresses
@@ -21,11 +23,12 @@ from shared.store import requests as store
 from shared.store import subjects
 from shared.store.requests import Written
 from shared.wiring import Office
-from shared.workflows import changes, days, letters, requests
+from shared.workflows import changes, days, letters, requests, undelivered
 
-Outcome = Literal["", "sent", "waits", "unsent"]
+Outcome = Literal["", "sent", "waits", "unsent", "undelivered", "throttled"]
 """The outcome of a letter: nothing, as it was sent already or is not to be; it went out; it waits
-for the next hour; it was given up."""
+for the next hour; it was given up; it was not tried, as its address takes no mail; it waits as our
+mail service takes no more for now, and so does every other one."""
 
 Delivery = Callable[[], Outcome]
 
@@ -38,17 +41,19 @@ _log = logging.getLogger(__name__)
 class Caught(Noun, frozen=True, kw_only=True):
     """The outcomes of the letters that were late; `failed` could not be sent now either.
 
-    `waiting`: for the next hour.
+    `throttled`: 1 where our mail service took no more.  `waiting`: for the next hour.
     """
 
     sent: int
     unsent: int
+    undelivered: int
+    throttled: int
     failed: int
     waiting: int
 
 
 def deliver(reference: str, sk: str, office: Office, *, waited: bool = False) -> Outcome:
-    """Send a letter of the outbox, and forget it.  Raises what keeps it from being sent now.
+    """Send a letter of the outbox, and forget it.  Raises what keeps it alone from being sent now.
 
     `waited`: it was found to be among its mailbox's first before it had to wait.
 
@@ -62,19 +67,30 @@ def deliver(reference: str, sk: str, office: Office, *, waited: bool = False) ->
         message = letters.compose(one, office)
     except Exception as fault:  # the boundary: what is wrong with it now stays wrong
         return _given_up(one, sk, fault, office)
+    number = sk.removeprefix("MAIL#")
+    if why := undelivered.why_not_tried(one, office):
+        undelivered.put_on_record(reference, number, why, office, letter=sk)
+        return "undelivered"
     if one.provoked and not waited and not _is_among_the_first(one, sk, office):
         store.sent(reference, sk)
         return ""
     if one.provoked and not _has_room(one, sk, office):
         store.postpone(reference, sk)
         return "waits"
+    message[LETTER] = f"{reference}/{number}"
+    return _sent(one, sk, message, office)
+
+
+def _sent(one: Letter, sk: str, message: EmailMessage, office: Office) -> Outcome:
     try:
         office.send(message)
+    except Throttled:
+        return "throttled"
     except Unsendable as fault:
         return _given_up(one, sk, fault, office)
     if one.name == letters.LIFTING:
-        changes.lift(reference, office)
-    store.sent(reference, sk)
+        changes.lift(one.reference, office)
+    store.sent(one.reference, sk)
     return "sent"
 
 
@@ -127,12 +143,27 @@ def _given_up(one: Letter, sk: str, fault: Exception, office: Office) -> Outcome
 
 
 def late(office: Office) -> Iterator[Delivery]:
-    """Deliver what the stream has not brought on its way, and what waits if there is room now."""
-    for one in store.unsent(days.missed(office)):
-        yield partial(deliver, one.letter.reference, one.sk, office)
+    """Deliver what the stream has not brought on its way, and what waits if there is room now.
+
+    None follows once the mail service takes no more: a quota is for those that come first.
+    """
+    came: list[Outcome] = []
+
+    def act(one: store.Posted, *, waited: bool) -> Outcome:
+        came.append(deliver(one.letter.reference, one.sk, office, waited=waited))
+        return came[-1]
+
+    late = ((one, False) for one in store.unsent(days.missed(office)))
+    for one, waited in chain(late, _postponed(office)):
+        if "throttled" in came[-1:]:
+            return
+        yield partial(act, one, waited=waited)
+
+
+def _postponed(office: Office) -> Iterator[tuple[store.Posted, bool]]:
+    """As many of those that wait for the next hour as there is room for in this one."""
     room = store.room_for_mails(_hour(office), policy.MOST_MAILS_TO_STRANGERS_AN_HOUR)
-    for one in islice(store.postponed(), room):
-        yield partial(deliver, one.letter.reference, one.sk, office, waited=True)
+    yield from ((one, True) for one in islice(store.postponed(), room))
 
 
 def catch_up(office: Office, left: Callable[[], float]) -> Caught:
@@ -150,6 +181,8 @@ def catch_up(office: Office, left: Callable[[], float]) -> Caught:
     return Caught(
         sent=came["sent"],
         unsent=came["unsent"],
+        undelivered=came["undelivered"],
+        throttled=came["throttled"],
         failed=came["failed"],
         waiting=store.number_postponed(),
     )

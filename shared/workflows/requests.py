@@ -125,6 +125,7 @@ def write(
     asked: Asked | None = None,
     suppress: tuple[str, str] | None = None,
     frees: tuple[Freed, ...] = (),
+    unsent: str = "",
 ) -> None:
     """Write a request with what belongs to it, all or nothing: `Written`.  Raises Superseded."""
     written = Written(
@@ -137,6 +138,7 @@ def write(
         asked=asked,
         suppress=suppress,
         frees=frees,
+        unsent=unsent,
         at=office.now(),
     )
     if not store.write(written):

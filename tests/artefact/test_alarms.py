@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from functions import documents, reminders, retention_sweep
+from functions import documents, mail_events, reminders, retention_sweep
 from shared.store._items import DUE_INDEX
+from shared.workflows.posting import Caught
 from shared.workflows.queue import Watched
 from tests.artefact.conftest import Built
 from tests.artefact.test_template import SETTINGS, of_type, routes
@@ -15,12 +16,14 @@ OURS = SETTINGS["METRICS_NAMESPACE"]
 OUR_METRICS = {
     *((retention_sweep.NAME, name) for name in retention_sweep.METRICS),
     *((documents.NAME, name) for name in ("found", "left")),
-    *((reminders.NAME, name) for name in Watched.__struct_fields__),
+    *((reminders.NAME, name) for name in {*Watched.__struct_fields__, *Caught.__struct_fields__}),
+    *((mail_events.NAME, name) for name in mail_events.METRICS),
 }
 KINDS = {
     "FunctionName": "AWS::Serverless::Function",
     "TableName": "AWS::DynamoDB::Table",
     "QueueName": "AWS::SQS::Queue",
+    "ses:configuration-set": "AWS::SES::ConfigurationSet",
 }
 AWS_HAS = {
     ("AWS/ApiGateway", "5XXError"),
@@ -30,6 +33,8 @@ AWS_HAS = {
     ("AWS/Lambda", "Invocations"),
     ("AWS/Lambda", "IteratorAge"),
     ("AWS/Lambda", "Throttles"),
+    ("AWS/SES", "Reputation.BounceRate"),
+    ("AWS/SES", "Reputation.ComplaintRate"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
 }
 

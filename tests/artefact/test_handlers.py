@@ -12,6 +12,7 @@ EVENTS = Path(__file__).parents[1] / "events"
 SENT = {
     "Documents": "object_created",
     "Intake": "api_post_form",
+    "MailEvents": "mail_bounce",
     "Pages": "api_get_page",
     "Reminders": "schedule",
     "RetentionSweep": "schedule",
@@ -57,6 +58,12 @@ def test_a_subject_request_is_taken_in(built: Built, endpoint_url: str) -> None:
 
 def test_a_document_that_is_gone_is_left_alone(built: Built, endpoint_url: str) -> None:
     assert answer(built, "Documents", endpoint_url) == {"judged": 0, "skipped": 1}
+
+
+def test_a_bounce_marks_the_address_though_the_request_is_gone(
+    built: Built, endpoint_url: str
+) -> None:
+    assert answer(built, "MailEvents", endpoint_url) == {"bounced": 1}
 
 
 def test_a_letter_that_is_gone_is_not_sent(built: Built, endpoint_url: str) -> None:

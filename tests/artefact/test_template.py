@@ -42,6 +42,7 @@ SETTINGS: dict[str, Any] = {
     "TRUST_ROOTS": {"Ref": "TrustRoots"},
     "SITE": {"Ref": "Site"},
     "SENDER": {"Ref": "Sender"},
+    "CONFIGURATION_SET": {"Ref": "MailsSent"},
     "OIDC_ISSUER": {"Ref": "OidcIssuer"},
     "OIDC_AUDIENCE": {"Ref": "OidcAudience"},
     "OIDC_ROLES_CLAIM": {"Ref": "OidcRolesClaim"},
@@ -64,7 +65,9 @@ OTHER_ROLES = {
 USERS_OF_THE_KEY = {
     "Administer": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
     "EncryptLogs": {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},
-    "TellOfAlarmsAndFailures": {"Service": ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com"]},
+    "TellOfAlarmsAndFailures": {
+        "Service": ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com", "ses.amazonaws.com"]
+    },
 }
 
 
@@ -115,12 +118,13 @@ def test_this_api_alone_may_call_each_function_that_it_routes_to(built: Built) -
     }
     permissions = of_type(built.template["Resources"], "AWS::Lambda::Permission")
     granted = {one["FunctionName"]["Ref"]: one for one in permissions.values()}
-    bucket = granted.pop("Documents")
+    bucket, topic = granted.pop("Documents"), granted.pop("MailEvents")
     assert granted == expected
     assert (bucket["Principal"], bucket["SourceArn"]) == (
         "s3.amazonaws.com",
         {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{SETTINGS['DOCUMENTS']['Fn::Sub']}"},
     )
+    assert (topic["Principal"], topic["SourceArn"]) == ("sns.amazonaws.com", {"Ref": "MailTopic"})
 
 
 def test_the_api_has_one_regional_stage_once_it_can_log(plain: dict[str, Any]) -> None:

@@ -174,6 +174,7 @@ def used_by_stream_cascade(stage: Stage) -> None:
 Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
     "intake": used_by_intake,
+    "mail_events": using_rights.used_by_mail_events,
     "reminders": using_rights.used_by_reminders,
     "retention_sweep": used_by_retention_sweep,
     "staff": used_by_staff,
@@ -244,6 +245,7 @@ BESIDES: dict[str, set[tuple[str, str]]] = {
         ("s3:DeleteObject", DOCUMENTS),
         ("s3:ListBucket", BUCKET),
     },
+    "mail_events": LOG | KEYS | failures("MailEventsFailed"),
     "nothing": set(),
     "pages": LOG,
     "intake": LOG | KEYS,

@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from functions import mail_events
 from functions.reminders import remind
 from functions.workers import work
+from infra.local import mails
+from shared.gateways.mail import LETTER
 from shared.model.requests import Right
 from shared.model.staff import Staff
 from shared.store import requests as store
@@ -202,6 +205,14 @@ def _work(stage: Stage) -> None:
     with stage.acting():
         done = work({"Records": records}, None)
     assert done == {"batchItemFailures": []}
+
+
+def used_by_mail_events(stage: Stage) -> None:
+    reference = receiving.receive(Right.ACCESS, KARI, stage.office, language="en").reference
+    told = mails.event("Bounce", {"To": KARI, LETTER: f"{reference}/000002.0"}, stage.clock.now())
+    with stage.acting():
+        for _ in range(2):
+            mail_events.note(told, None)
 
 
 def used_by_reminders(stage: Stage) -> None:

@@ -57,6 +57,7 @@ lift        -           -           -           -           answered  -        -
 hold        received    paused      identified  extended    answered  refused  withdrawn
 release     received    paused      identified  extended    answered  refused  withdrawn
 unsent      received    paused      identified  extended    answered  refused  withdrawn
+undelivered received    paused      identified  extended    answered  refused  withdrawn
 invite      received    paused      identified  extended    -         -        -
 prove       -           -           identified  extended    -         -        -
 object      received    paused      identified  extended    -         -        -
