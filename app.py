@@ -2,6 +2,7 @@
 
 from functions import (
     api,
+    canary,
     documents,
     intake,
     mail_events,
@@ -23,6 +24,7 @@ app = api.serving(
     staff_requests.api,
     retention_sweep.schedule,
     reminders.schedule,
+    canary.schedule,
     stream_cascade.stream,
     workers.stream,
     documents.uploads,

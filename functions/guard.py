@@ -26,7 +26,7 @@ def staff_of(request: Any) -> Staff:
     if here.identity is None:
         message = "The staff cannot sign in here: no issuer of tokens is set."
         raise Forbidden(message)
-    if token := _bearer(request):
+    if token := requests.bearer(request):
         return here.identity.staff(token, here.now())
     return signing_in.staff_of(_cookie(request), here)
 
@@ -48,11 +48,6 @@ def allowed(staff: Staff, action: Action, purpose: str | None = None) -> Permiss
     if not permission.granted:
         raise Forbidden(permission.because)
     return permission
-
-
-def _bearer(request: Any) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def session_of(request: Any) -> str:

@@ -11,7 +11,7 @@ from shared.errors import Invalid, TooMany
 from shared.policy import forms
 from shared.statement.types import Statement
 from shared.wiring import desk, office
-from shared.workflows import submissions
+from shared.workflows import health, submissions
 from shared.workflows.submissions import Answer
 
 api = Api(__name__)
@@ -58,6 +58,15 @@ def submit_form(form_name: str) -> Response:
         thanks = requests.root_of(request) + form.thanks if ours else form.thanks
         return _redirect(form_name, thanks, answer, language)
     return json_answer(202, _told(answer, language))
+
+
+@api.route(health.PATH, methods=["GET"])
+def deep_health() -> Response:
+    """GET by the canary → 200 {"status": "ready"}, where a form can be taken in; 404, 500."""
+    here = office()
+    health.demand_canary(requests.bearer(api.current_request), here)
+    health.check(here)
+    return json_answer(200, {"status": "ready"})
 
 
 @api.route("/forms/{form_name}", methods=["OPTIONS"])

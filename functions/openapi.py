@@ -35,8 +35,9 @@ ABOUT = """\
 A form can be sent as JSON, urlencoded or multipart, in at most 64 KiB. Refusals are problem \
 documents (RFC 9457) with every fault at once; none repeats a value that was sent. What is not \
 described here is not found (404), and a method that a path does not have is not allowed (405; \
-behind API Gateway 404). The staff's routes under /staff are not for websites, and not described. \
-The firewall and the gateway may refuse by themselves (403, 429, 5xx), and then say less."""
+behind API Gateway 404). The staff's routes under /staff are not for websites, and not described, \
+nor is the operators' /health/deep. The firewall and the gateway may refuse by themselves (403, \
+429, 5xx), and then say less."""
 
 WEB_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LANGUAGE = ("language", "Accept-Language")

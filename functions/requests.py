@@ -230,6 +230,12 @@ def _visitor_cookies(statement: Statement) -> list[str]:
     return [name for name, one in statement.cookies.items() if one.choice and one.choice in needed]
 
 
+def bearer(request: Any) -> str:
+    """The token of `Authorization: Bearer`; "" if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def cookies_of(request: Any) -> dict[str, str]:
     """Each cookie by its name; of several of one name the first, which is the path's own.
 

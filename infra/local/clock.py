@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 
-from functions import documents, reminders, retention_sweep, stream_cascade
+from functions import canary, documents, reminders, retention_sweep, stream_cascade
 from infra import local, resources
 from infra.resources import Schedule
 from shared.gateways.clock import utc_now
@@ -27,6 +27,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "RetentionSweep": retention_sweep.sweep,
     "Reminders": reminders.remind,
     "Documents": documents.examine,
+    "Canary": canary.ask,
 }
 NAMES = {
     "RetentionSweep": "retention_sweep",
@@ -70,7 +71,7 @@ class Clock:
     def set(self, now: datetime) -> list[str]:
         """Move to `now`, first doing what is due on the way; the functions that ran.
 
-        Not told is what runs within the hour: it only does what the stream has missed.
+        Not told are the canary, and what runs within the hour: it only does what was missed.
         """
         with self._running:
             forward = now > self._seen
@@ -78,7 +79,7 @@ class Clock:
             for one in self._missed(now.astimezone(UTC)):
                 self._offset = one.at - utc_now()
                 self._invoke(one)
-                if one.event == resources.NO_INPUT:
+                if one.function in NAMES and one.event == resources.NO_INPUT:
                     ran.append(NAMES[one.function])
             self._offset = now - utc_now()
             self._seen = now

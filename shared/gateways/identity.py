@@ -14,7 +14,6 @@ What reads tokens is loaded with the first of them: only the staff's routes need
 
 import hashlib
 import hmac
-import http.client
 import json
 import re
 import threading
@@ -22,9 +21,10 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from shared.errors import Misconfigured, Unauthenticated, Unavailable
+from shared.gateways import web
 from shared.model.staff import Staff
 from shared.settings import Issuer
 
@@ -39,8 +39,7 @@ ASKED_EVERY = timedelta(seconds=30)
 PATIENCE = 5.0
 MOST_BYTES = 512 * 1024
 MOST_CHARACTERS = 16 * 1024
-NO_ANSWER = (OSError, http.client.HTTPException, ValueError, RecursionError)
-HERE = frozenset({"127.0.0.1", "localhost"})
+NO_ANSWER = (*web.NO_ANSWER, ValueError, RecursionError)
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 Keys = Mapping[str, Mapping[str, Any]]
@@ -318,7 +317,11 @@ def _asked(url: str, form: Mapping[str, str] | None = None) -> tuple[int, dict[s
 
     Over TLS, or on this machine.  Raises Misconfigured.
     """
-    connection, path = _connection(url)
+    where = web.connection(url, PATIENCE)
+    if where is None:
+        message = "OIDC_ISSUER: keys are only fetched over https"
+        raise Misconfigured(message)
+    connection, path = where
     method, headers, body = "GET", {"Accept": "application/json"}, None
     if form is not None:
         method, body = "POST", urlencode(form)
@@ -330,14 +333,3 @@ def _asked(url: str, form: Mapping[str, str] | None = None) -> tuple[int, dict[s
         said, status = answer.read(MOST_BYTES), answer.status
         content = json.loads(said)
     return status, content if isinstance(content, dict) else None
-
-
-def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
-    parts = urlsplit(url)
-    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    if parts.scheme == "https" and parts.hostname:
-        return http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE), path
-    if parts.scheme == "http" and parts.hostname in HERE:
-        return http.client.HTTPConnection(parts.netloc, timeout=PATIENCE), path
-    message = "OIDC_ISSUER: keys are only fetched over https"
-    raise Misconfigured(message)

@@ -67,7 +67,8 @@ class Built:
 
     def run(self, handler: str, expression: str, event: Any, endpoint_url: str) -> Any:
         """What an expression over `handler`, `event` comes to in a bare interpreter."""
-        environ = {"PATH": os.environ["PATH"], **local.environment(endpoint_url)}
+        aws = local.environment(endpoint_url)
+        environ = {"PATH": os.environ["PATH"], **aws, "SITE": endpoint_url}
         ended = subprocess.run(
             [sys.executable, "-I", "-S", "-c", RUN, str(self.unzipped), handler, expression],
             input=json.dumps(event),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions import documents, mail_events, reminders, retention_sweep
+from functions import canary, documents, mail_events, reminders, retention_sweep
 from shared.store._items import DUE_INDEX
 from shared.workflows.posting import Caught
 from shared.workflows.queue import Watched
@@ -15,6 +15,7 @@ from tests.artefact.test_template import SETTINGS, of_type, routes
 OURS = SETTINGS["METRICS_NAMESPACE"]
 OUR_METRICS = {
     *((retention_sweep.NAME, name) for name in retention_sweep.METRICS),
+    (canary.NAME, "ready"),
     *((documents.NAME, name) for name in ("found", "left")),
     *((reminders.NAME, name) for name in {*Watched.__struct_fields__, *Caught.__struct_fields__}),
     *((mail_events.NAME, name) for name in mail_events.METRICS),

@@ -10,6 +10,7 @@ from tests.artefact.conftest import Built
 
 EVENTS = Path(__file__).parents[1] / "events"
 SENT = {
+    "Canary": "schedule",
     "Documents": "object_created",
     "Intake": "api_post_form",
     "MailEvents": "mail_bounce",
@@ -78,6 +79,12 @@ def test_the_queue_is_watched(built: Built, endpoint_url: str) -> None:
 def test_the_staff_are_asked_who_they_are(built: Built, endpoint_url: str, function: str) -> None:
     told = answer(built, function, endpoint_url)
     assert (told["statusCode"], json.loads(told["body"])["type"]) == (403, "/problems/forbidden")
+
+
+def test_the_canary_finds_nobody_at_an_address_that_is_not_the_sites(
+    built: Built, endpoint_url: str
+) -> None:
+    assert answer(built, "Canary", endpoint_url) == {"ready": 0}
 
 
 def test_a_sweep_sweeps(built: Built, endpoint_url: str) -> None:

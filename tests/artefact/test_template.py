@@ -55,6 +55,7 @@ OTHER_ROLES = {
         ("lambda:InvokeFunction", "RetentionSweep.Arn"),
         ("lambda:InvokeFunction", "Reminders.Arn"),
         ("lambda:InvokeFunction", "Documents.Arn"),
+        ("lambda:InvokeFunction", "Canary.Arn"),
         ("sqs:SendMessage", "SweepsFailed.Arn"),
         ("sqs:SendMessage", "RemindersFailed.Arn"),
         ("kms:Decrypt", "Key.Arn"),

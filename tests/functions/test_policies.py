@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 from chalice.test import TestHTTPClient as Http
 
+from functions import canary
 from functions.retention_sweep import sweep
 from functions.stream_cascade import cascade
 from shared import wiring
 from shared.model.requests import Right
 from shared.wiring import Office
-from shared.workflows import events, receiving
+from shared.workflows import events, health, receiving
 from shared.workflows.events import Event
 from tests.functions import using_rights
 from tests.functions.signing_in import signing_in, told
+from tests.functions.test_health import key as canary_of
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
 from tests.functions.test_signing_in import signed_in as browsing
 from tests.stand_ins import Aws, Clock
@@ -114,7 +116,15 @@ class Stage:
                 cascade({"Records": [removal(image, LAMBDA)]}, None)
 
 
+def used_by_canary(stage: Stage) -> None:
+    with wiring.staffed_by(replace(stage.office, site="http://127.0.0.1:1")), stage.acting():
+        canary.ask({}, None)
+
+
 def used_by_intake(stage: Stage) -> None:
+    with stage.acting():
+        answer = stage.http.get(health.PATH, headers=canary_of(stage.office))
+    assert answer.status_code == 200
     stage.send("contact", email=KARI, choices=["marketing_phone"])
     stage.send("contact", email=KARI)
     stage.send("chat", phone="+47 22 22 55 55", message="Hi")
@@ -173,6 +183,7 @@ def used_by_stream_cascade(stage: Stage) -> None:
 
 Use = Callable[[Stage], None]
 USES: dict[str, Use] = {
+    "canary": used_by_canary,
     "intake": used_by_intake,
     "mail_events": using_rights.used_by_mail_events,
     "reminders": using_rights.used_by_reminders,
@@ -245,6 +256,7 @@ BESIDES: dict[str, set[tuple[str, str]]] = {
         ("s3:DeleteObject", DOCUMENTS),
         ("s3:ListBucket", BUCKET),
     },
+    "canary": LOG | KEYS,
     "mail_events": LOG | KEYS | failures("MailEventsFailed"),
     "nothing": set(),
     "pages": LOG,
