@@ -86,6 +86,7 @@ def _schemas() -> Json:
             until={"type": ["string", "null"]},
             accepts=array_of({"enum": [*MediaType]}),
             document={"enum": [*Signature, None]},
+            undelivered={"type": "boolean"},
             kept=array_of({"type": "object"}),
             remains=array_of({"type": "object"}),
             history=array_of(object_of(at=TEXT, step=TEXT, state=TEXT, by=TEXT, because=TEXT)),

@@ -64,7 +64,8 @@ def _read(message: str) -> MailEvent | None:
         return None
     mail = told["mail"]
     headers = {one["name"]: one["value"] for one in mail["headers"]}
-    named, outcome = NAMED.fullmatch(headers.get(LETTER, "")), _outcome(told)
+    named = NAMED.fullmatch(headers.get(LETTER, ""))
+    outcome = _outcome(told) if named else None
     if named is None or outcome is None:
         return None
     (to,) = mail["destination"]

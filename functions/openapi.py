@@ -86,6 +86,7 @@ STATUS: Json = {
     "until": None,
     "accepts": [MediaType.PDF],
     "document": None,
+    "undelivered": False,
     "kept": [],
     "remains": [],
     "history": [],

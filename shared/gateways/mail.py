@@ -57,9 +57,9 @@ def sending(
     return send
 
 
-def refusal(error: Mapping[str, str]) -> PrivacyError | None:
+def refusal(error: Mapping[str, str | None]) -> PrivacyError | None:
     """What SES's error means for a mail: it is never taken, or none is now; None of another one."""
-    code, text = error["Code"], error.get("Message", "")
+    code, text = error["Code"], error.get("Message") or ""
     if code in THROTTLED or EXCEEDED.search(text):
         return Throttled("SES takes no more mails for now")
     if code == NO_MAIL or (code == REJECTED and not NOT_OF_THE_MAIL.search(text)):

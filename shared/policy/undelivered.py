@@ -51,10 +51,9 @@ def is_on_record(history: Iterable[Happened], number: str) -> bool:
     return any(one.step is Step.UNDELIVERED and one.because.startswith(start) for one in history)
 
 
-def may_be_told(step: str, because: str) -> bool:
-    """Whether whoever sent a request is told of a step: not that the mailbox's reader complained.
+def is_complaint(step: str, because: str) -> bool:
+    """Whether a letter was not tried as the mailbox's reader has complained of another one.
 
-    The reader may be somebody else, who has had mails about another request.
+    The reader may be somebody else than whoever has sent the request.
     """
-    hidden = NOT_TRIED[MailOutcome.COMPLAINED]
-    return step != Step.UNDELIVERED or not because.endswith(hidden)
+    return step == Step.UNDELIVERED and because.endswith(NOT_TRIED[MailOutcome.COMPLAINED])

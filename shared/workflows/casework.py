@@ -69,6 +69,7 @@ def _line(request: Request, today: date, office: Office) -> dict[str, Any]:
             "target": deadline.target,
             "left": (deadline.due - today).days if deadline.due else None,
             "for_staff": is_for_staff(request),
+            "undelivered": request.undelivered,
         }
     )
     return told

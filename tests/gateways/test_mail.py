@@ -2,7 +2,9 @@
 
 import re
 import string
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -13,10 +15,12 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 from moto.ses.models import ses_backends
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
 
 from infra import local
 from infra.local.aws import ACCOUNT, outbox
-from shared.errors import Misconfigured, Unsendable
+from shared.errors import Misconfigured, Throttled, Unsendable
 from shared.gateways.mail import finished, sending
 from shared.policy import addresses
 
@@ -129,3 +133,80 @@ def test_whatever_address_is_taken_in_is_the_only_one_that_its_mail_goes_to(text
 def test_a_mail_is_finished_once_and_read_back_as_it_goes_out() -> None:
     message = mail("kari@example.com")
     assert finished(message) == ("kari@example.com", message.as_bytes())
+
+
+TABLE = [
+    ("InvalidParameterValue", "Missing final '@domain'", Unsendable),
+    ("InvalidParameterValue", "Duplicate header 'Subject'.", Unsendable),
+    ("MessageRejected", "Address blacklisted.", Unsendable),
+    ("MessageRejected", "Transaction failed: Expected MIME type, got ;", Unsendable),
+    (
+        "MessageRejected",
+        "Email address is not verified. The following identities failed the check in region"
+        " EU-NORTH-1: kari@example.com",
+        ClientError,
+    ),
+    ("MessageRejected", "Sending suspended for this account.", ClientError),
+    ("MessageRejected", "Sending paused for this account.", ClientError),
+    ("MailFromDomainNotVerifiedException", "", ClientError),
+    ("ConfigurationSetDoesNotExist", "", ClientError),
+    ("ConfigurationSetSendingPausedException", "", ClientError),
+    ("AccountSendingPausedException", "", ClientError),
+    ("AccessDenied", "User is not authorized to perform ses:SendRawEmail", ClientError),
+    ("SignatureDoesNotMatch", "", ClientError),
+    ("InternalFailure", "", ClientError),
+    ("ServiceUnavailable", "", ClientError),
+    ("Throttling", "Maximum sending rate exceeded.", Throttled),
+    ("Throttling", "Daily message quota exceeded.", Throttled),
+    ("Throttling", "Rate exceeded", Throttled),
+    ("ThrottlingException", "Rate exceeded", Throttled),
+    ("TooManyRequestsException", "Too many requests", Throttled),
+    ("LimitExceeded", "Daily message quota exceeded", Throttled),
+]
+"""SES's answers, and what they mean: never again, not now, or what else stands in the way."""
+
+
+@contextmanager
+def answering(code: str, text: str) -> Iterator[list[dict[str, list[str]]]]:
+    """An SES at AWS_ENDPOINT_URL_SES that has one answer; what it was asked."""
+    asked: list[dict[str, list[str]]] = []
+
+    @Request.application
+    def ses(request: Request) -> Response:
+        asked.append(request.form.to_dict(flat=False))
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
+        document = f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
+        return Response(document, 503 if code == "ServiceUnavailable" else 400)
+
+    server = make_server("127.0.0.1", 0, ses)
+    thread = threading.Thread(target=server.serve_forever)
+    with pytest.MonkeyPatch.context() as kept:
+        kept.setenv("AWS_ENDPOINT_URL_SES", f"http://127.0.0.1:{server.server_port}")
+        kept.setenv("AWS_MAX_ATTEMPTS", "1")
+        thread.start()
+        try:
+            yield asked
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@pytest.mark.parametrize(("code", "text", "meaning"), TABLE)
+def test_what_ses_answers_ends_a_letter_stops_all_or_is_tried_again(
+    code: str, text: str, meaning: type[Exception]
+) -> None:
+    with answering(code, text), pytest.raises(Exception) as found:  # noqa: PT011
+        sending(local.SENDER, local.REGION, "Avara AS")(mail("kari@example.com"))
+    assert isinstance(found.value, meaning)
+    if meaning is not ClientError:
+        assert "kari" not in str(found.value)
+
+
+@pytest.mark.parametrize("configuration_set", ["", "privacy-mails"])
+def test_a_mail_is_sent_with_the_configuration_set_that_tells_of_it(configuration_set: str) -> None:
+    with answering("InternalFailure", "") as asked, pytest.raises(ClientError):
+        sending(local.SENDER, local.REGION, "Avara AS", configuration_set)(mail("k@example.com"))
+    ((request),) = asked
+    assert request.get("ConfigurationSetName", [""]) == [configuration_set]
+    assert request["Destinations.member.1"] == ["k@example.com"]
