@@ -14,8 +14,8 @@ import pytest
 import requests
 from moto.dynamodb.models.table import Table
 
-from infra import local
-from infra.local import aws
+from infra import local, resources
+from infra.local import aws, clock
 from tests.local.stack import NOTICE, Stack, refused_start, running
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -195,6 +195,11 @@ def test_the_clock_fires_the_sweep_once_forwards_and_never_backwards(stack: Stac
     assert stack.set_clock("2027-05-20T12:00:00Z") == SWEPT
     backwards = stack.set_clock("2027-05-01T12:00:00Z")
     assert (backwards, stack.set_clock("2027-05-02T12:00:00Z")) == ([], SWEPT)
+
+
+def test_the_clock_knows_every_function_that_has_a_schedule() -> None:
+    schedules = resources.schedules(resources.default_time_zone())
+    assert {one.function for one in schedules} == clock.FUNCTIONS.keys()
 
 
 def test_deadlines_are_watched_at_a_quarter_past_every_hour(stack: Stack) -> None:
