@@ -18,6 +18,8 @@ from shared.statement import loading
 STATEMENT = "statement.toml"
 TRUST_ROOTS = "trust-roots.pem"
 NEWEST = (3, 13)
+NO_PARAMETERS = ("MonthlyBudget",)
+"""What a stage's file says to the deployment alone: not every region's CloudFormation has it."""
 RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 Template = dict[str, Any]
@@ -76,7 +78,7 @@ def _parameters(stage: str) -> dict[str, str]:
     except (OSError, ValueError):
         message = f"{path.relative_to(ROOT)}: cannot be read"
         raise Misconfigured(message) from None
-    return found
+    return {name: value for name, value in found.items() if name not in NO_PARAMETERS}
 
 
 def _write(path: Path, content: object) -> None:

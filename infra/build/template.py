@@ -2,6 +2,9 @@
 
 Chalice serves every route by one function.  Here each route goes to the function of the area it
 lies in, with that function's own role; what is common to all comes from infra/resources.yaml.
+
+What depends on a parameter everywhere is said once, here: whose table it is, and whether functions
+reserve executions.
 """
 
 from copy import deepcopy
@@ -14,6 +17,20 @@ from functions import observing
 CHALICES_OWN = ("APIHandler", "ApiHandlerRole", "APIHandlerInvokePermission")
 COMMON = ("CodeUri", "Tracing", "Tags")
 """Of a function's properties: what resources.yaml says once for all, or nobody needs."""
+
+ARN = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}"
+TABLES = {
+    "${Table}": ("${TableName}", {"Ref": "Table"}, {"Ref": "ExistingTable"}),
+    "${Table.Arn}": ("${TableArn}", {"Fn::GetAtt": ["Table", "Arn"]}, {"Fn::Sub": ARN}),
+    "${Table.StreamArn}": (
+        "${TableStream}",
+        {"Fn::GetAtt": ["Table", "StreamArn"]},
+        {"Fn::Sub": f"{ARN}/stream/${{ExistingTableStream}}"},
+    ),
+}
+"""How Fn::Sub spells name, ARN and stream of the stack's own table, and of either; and both."""
+
+RESERVED = "ReservedConcurrentExecutions"
 
 Template = dict[str, Any]
 
@@ -46,7 +63,10 @@ def split(template: Template, app: Chalice, runtime: str, architecture: str) -> 
             for name in COMMON:
                 one["Properties"].pop(name, None)
             one["Properties"] |= {"Runtime": runtime, "Architectures": [architecture]}
-    return found
+            most = one["Properties"].get(RESERVED)
+            if most is not None:
+                one["Properties"][RESERVED] = _either("Reserved", most, {"Ref": "AWS::NoValue"})
+    return {name: _of_either_table(one) for name, one in found.items()}
 
 
 def handlers(template: Template) -> dict[str, str]:
@@ -56,6 +76,31 @@ def handlers(template: Template) -> dict[str, str]:
         for name, one in template["Resources"].items()
         if one["Type"] == "AWS::Serverless::Function"
     }
+
+
+def _either(condition: str, one: Any, other: Any) -> Template:
+    return {"Fn::If": [condition, one, other]}
+
+
+def _of_either_table(one: Any) -> Any:
+    """What names the stack's table, naming the existing one where there is one."""
+    for _, own, existing in TABLES.values():
+        if one == own:
+            return _either("OwnTable", own, existing)
+    if isinstance(one, dict):
+        if isinstance(one.get("Fn::Sub"), str):
+            return _substituted(one["Fn::Sub"])
+        return {key: _of_either_table(value) for key, value in one.items()}
+    return [_of_either_table(value) for value in one] if isinstance(one, list) else one
+
+
+def _substituted(text: str) -> Template:
+    given = {}
+    for spelled, (either, own, existing) in TABLES.items():
+        if spelled in text:
+            text = text.replace(spelled, either)
+            given[either.strip("${}")] = _either("OwnTable", own, existing)
+    return {"Fn::Sub": [text, given] if given else text}
 
 
 def _area(app: Chalice, path: str, method: str) -> str:

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from moto import mock_aws
 
 from functions.api import SECURE
 from infra import local, resources
+from infra.build.__main__ import NO_PARAMETERS
 from tests.artefact.conftest import ROOT, Built
 from tests.functions.test_policies import where
 
 ACCOUNT = "123456789012"
 STACK = "privacy-prod"
 NOT_IN_MOTO = ("AWS::ApiGateway::", "AWS::WAFv2::WebACLAssociation")
+OF_THE_SECRET = ("PeoplePolicy", "OperatorRole")
+"""What moto checks for the secret's ARN, which it has none of; the functions' roles it does not."""
 FUNCTION = re.compile(r"functions/\$\{(\w+)\.Arn\}/invocations")
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse .* not supported by moto")
 POLICIES = ROOT / ".chalice" / "policies"
@@ -32,7 +36,7 @@ LONGEST = 900
 """Seconds, that Lambda lets a function run."""
 
 SETTINGS: dict[str, Any] = {
-    "TABLE": {"Ref": "Table"},
+    "TABLE": {"Fn::If": ["OwnTable", {"Ref": "Table"}, {"Ref": "ExistingTable"}]},
     "KEYS_SECRET": {"Ref": "Keys"},
     "ORIGINS": {"Ref": "Origins"},
     "STATEMENT": {"Ref": "Statement"},
@@ -62,13 +66,22 @@ OTHER_ROLES = {
         ("kms:GenerateDataKey", "Key.Arn"),
     },
     "ApiGatewayLogsRole": set(),
+    "BackupRole": set(),
+    "OperatorRole": set(),
 }
+MANAGED = {
+    "ApiGatewayLogsRole": "AmazonAPIGatewayPushToCloudWatchLogs",
+    "BackupRole": "AWSBackupServiceRolePolicyForBackup",
+}
+PROMISED = 35
+"""Days after an erasure on which no backup has anybody, as certificates say."""
 USERS_OF_THE_KEY = {
     "Administer": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
     "EncryptLogs": {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},
     "TellOfAlarmsAndFailures": {
         "Service": ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com", "ses.amazonaws.com"]
     },
+    "EncryptTrail": {"Service": "cloudtrail.amazonaws.com"},
 }
 
 
@@ -164,7 +177,7 @@ def test_the_firewalls_answer_is_secured_like_any_other(plain: dict[str, Any]) -
 
 @pytest.mark.parametrize("stage", sorted(path.stem for path in STAGES.glob("*.json")))
 def test_a_stage_says_just_what_the_template_asks(built: Built, stage: str) -> None:
-    said = set(json.loads((STAGES / f"{stage}.json").read_text("utf-8")))
+    said = set(json.loads((STAGES / f"{stage}.json").read_text("utf-8"))) - set(NO_PARAMETERS)
     assert said == set(built.template["Parameters"]) - {"ArtefactKey", "Statement", "TrustRoots"}
 
 
@@ -184,7 +197,110 @@ def test_every_function_has_its_measures(built: Built) -> None:
         assert {"MemorySize", "Timeout", "ReservedConcurrentExecutions"} <= set(told), name
     assert all(functions[name]["Timeout"] < GATEWAY_WAITS for name in routes(built).values())
     sweep = functions["RetentionSweep"]
-    assert (sweep["Timeout"], sweep["ReservedConcurrentExecutions"]) == (LONGEST, 1)
+    reserved = {"Fn::If": ["Reserved", 1, {"Ref": "AWS::NoValue"}]}
+    assert (sweep["Timeout"], sweep["ReservedConcurrentExecutions"]) == (LONGEST, reserved)
+
+
+def test_no_function_reserves_executions_where_none_are_to_be_reserved(built: Built) -> None:
+    functions = of_type(built.template["Resources"], "AWS::Serverless::Function").values()
+    told = [one["ReservedConcurrentExecutions"]["Fn::If"] for one in functions]
+    assert {(condition, json.dumps(otherwise)) for condition, _, otherwise in told} == {
+        ("Reserved", '{"Ref": "AWS::NoValue"}')
+    }
+
+
+def test_whatever_names_the_table_names_the_existing_one_where_there_is_one(built: Built) -> None:
+    """Anything that named the stack's own alone would find none there, and fail to deploy."""
+    others = {
+        name: one
+        for section in ("Resources", "Outputs", "Globals")
+        for name, one in built.template[section].items()
+        if name != "Table"
+    }
+    own, existing = [], []
+    for told in ifs(others):
+        condition, if_own, otherwise = told
+        if condition == "OwnTable":
+            own.append(json.dumps(if_own))
+            existing.append(json.dumps(otherwise))
+    assert all('"Table"' in one for one in own)
+    assert all("ExistingTable" in one for one in existing)
+    everywhere = json.dumps(others)
+    assert len(own) == everywhere.count('"Ref": "Table"') + everywhere.count('["Table", ')
+    assert "${Table." not in everywhere
+    assert "${Table}" not in everywhere
+    assert built.template["Resources"]["Table"]["Condition"] == "OwnTable"
+
+
+def ifs(told: Any) -> Iterator[Any]:
+    """The arguments of every Fn::If, however deep."""
+    if isinstance(told, dict):
+        if "Fn::If" in told:
+            yield told["Fn::If"]
+        for one in told.values():
+            yield from ifs(one)
+    elif isinstance(told, list):
+        for one in told:
+            yield from ifs(one)
+
+
+def test_the_gateway_measures_each_route_only_if_it_is_to(built: Built) -> None:
+    (every,) = built.template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    assert every["MetricsEnabled"] == {"Ref": "DetailedMetrics"}
+    assert built.template["Parameters"]["DetailedMetrics"]["Default"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "kinds"),
+    [
+        ("Trailed", {"AWS::CloudTrail::Trail", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"}),
+        (
+            "Copied",
+            {
+                "AWS::Backup::BackupVault",
+                "AWS::Backup::BackupPlan",
+                "AWS::Backup::BackupSelection",
+                "AWS::IAM::Role",
+            },
+        ),
+    ],
+)
+def test_what_costs_and_not_everybody_needs_is_asked_for(
+    built: Built, parameter: str, kinds: set[str]
+) -> None:
+    resources = built.template["Resources"].values()
+    assert {one["Type"] for one in resources if one.get("Condition") == parameter} == kinds
+
+
+def test_no_backup_outlives_what_a_certificate_promises(built: Built) -> None:
+    plan = built.template["Resources"]["BackupPlan"]["Properties"]["BackupPlan"]
+    for rule in plan["BackupPlanRule"]:
+        days = (rule["StartWindowMinutes"] + rule["CompletionWindowMinutes"]) / (24 * 60)
+        kept = [rule["Lifecycle"], *(one["Lifecycle"] for one in rule["CopyActions"])]
+        # a copy begins when the backup is complete, and may itself take as long
+        assert max(one["DeleteAfterDays"] for one in kept) + 2 * days < PROMISED
+
+
+def test_the_trail_notes_calls_to_the_table_and_to_the_bucket(built: Built) -> None:
+    trail = built.template["Resources"]["Trail"]["Properties"]
+    noted = {
+        field["Field"]: json.dumps(field)
+        for selector in trail["AdvancedEventSelectors"]
+        for field in selector["FieldSelectors"]
+        if field["Field"] == "resources.ARN"
+        for field in [{**field, "Field": selector["Name"]}]
+    }
+    assert "OwnTable" in noted["table"]
+    assert "${DocumentsBucket.Arn}/" in noted["documents"]
+    assert trail["EnableLogFileValidation"]
+
+
+def test_whoever_mends_what_failed_reads_nobody(built: Built) -> None:
+    statements = built.template["Resources"]["MendingPolicy"]["Properties"]["PolicyDocument"]
+    actions = {one for told in statements["Statement"] for one in told["Action"]}
+    assert not {one for one in actions if one.startswith("secretsmanager:")}
+    of_table = {one for one in actions if one.startswith("dynamodb:")}
+    assert of_table == {"dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 
 
 def test_the_table_keeps_its_promises(built: Built) -> None:
@@ -224,8 +340,24 @@ def test_the_roles_that_are_no_functions_may_do_what_is_listed(built: Built) -> 
         if name.removesuffix("Role") not in built.functions()
     }
     assert found == OTHER_ROLES
-    managed = [arn for one in roles.values() for arn in one.get("ManagedPolicyArns", ())]
-    assert managed == roles["ApiGatewayLogsRole"]["ManagedPolicyArns"]
+    managed = {
+        name: arn["Fn::Sub"].rpartition("/")[2]
+        for name, one in roles.items()
+        for arn in one.get("ManagedPolicyArns", ())
+        if "Fn::Sub" in arn
+    }
+    assert managed == MANAGED
+    own = roles["OperatorRole"]["ManagedPolicyArns"]
+    assert own == [{"Ref": "MendingPolicy"}, {"Ref": "PeoplePolicy"}]
+
+
+@pytest.mark.parametrize("policy", ["MendingPolicy", "PeoplePolicy"])
+def test_a_policy_for_operators_spells_out_actions_and_resources(built: Built, policy: str) -> None:
+    document = built.template["Resources"][policy]["Properties"]["PolicyDocument"]
+    for one in document["Statement"]:
+        assert one["Effect"] == "Allow"
+        assert not [action for action in one["Action"] if "*" in action]
+        assert one["Resource"] not in ("*", ["*"])
 
 
 def test_the_key_is_for_those_whom_its_policy_lists(built: Built) -> None:
@@ -265,8 +397,13 @@ def stack(built: Built, plain: dict[str, Any]) -> Any:
             name: one
             for name, one in plain.items()
             if not one["Type"].startswith(NOT_IN_MOTO) and "RestAPI" not in json.dumps(one)
+            if name not in OF_THE_SECRET
         }
-        without_api = {"Resources": kept, "Parameters": built.template["Parameters"]}
+        without_api = {
+            "Resources": kept,
+            "Parameters": built.template["Parameters"],
+            "Conditions": built.template["Conditions"],
+        }
         bucket = parameters["ArtefactBucket"]
         boto3.client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": local.REGION}
