@@ -4,6 +4,7 @@ Nothing of a person: names of functions, routes and forms, ids of requests, type
 numbers.  The log is the standard one: Lambda writes each record as JSON (decision 0009).
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from shared import wiring
+from shared.gateways.clock import utc_now
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -104,19 +106,20 @@ def area_of(route: Any) -> str:
 
 
 def measure(function: str, dimensions: Mapping[str, str] | None = None, /, **numbers: int) -> None:
-    """Leave metrics of a function, in CloudWatch's embedded metric format on standard output."""
-    from aws_lambda_powertools.metrics import (  # noqa: PLC0415  # 10 ms that pages never need
-        EphemeralMetrics,
-        MetricUnit,
-    )
+    """Leave metrics of a function on standard output, in CloudWatch's embedded metric format.
 
-    metrics = EphemeralMetrics(namespace=wiring.metrics_namespace(), service=function)
-    for name, value in (dimensions or {}).items():
-        metrics.add_dimension(name, value)
-    for name, number in numbers.items():
-        unit = MetricUnit.NoUnit if name.endswith("_days") else MetricUnit.Count
-        metrics.add_metric(name, unit, number)
-    metrics.flush_metrics()
+    Written here: the library for it takes 60 ms of a first answer, and 1.4 MB of the artefact.
+    """
+    of = {"service": function, **(dimensions or {})}
+    units = {name: "None" if name.endswith("_days") else "Count" for name in numbers}
+    directive = {
+        "Namespace": wiring.metrics_namespace(),
+        "Dimensions": [[*of]],
+        "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
+    }
+    at = int(utc_now().timestamp() * 1000)
+    told = {"_aws": {"Timestamp": at, "CloudWatchMetrics": [directive]}, **of}
+    print(json.dumps({**told, **{name: [number] for name, number in numbers.items()}}))  # noqa: T201
 
 
 def only_the_type(record: logging.LogRecord) -> bool:

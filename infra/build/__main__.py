@@ -1,4 +1,4 @@
-"""`python -m infra.build`: the zip and the template that AWS takes as they are, for a stage."""
+"""`python -m infra.build`: the zips and the template that AWS takes as they are, for a stage."""
 
 import json
 import shutil
@@ -17,32 +17,37 @@ from shared.statement import loading
 
 STATEMENT = "statement.toml"
 TRUST_ROOTS = "trust-roots.pem"
-NEWEST = (3, 13)
+ARTEFACTS = {"ArtefactKey": "deployment", "DocumentsArtefactKey": "documents"}
+"""The parameter that says where an artefact lies, and its name here."""
+OPTIMISED = {"deployment": ("-o", "2")}
+"""What is compiled without asserts; not where strangers' files are parsed, which these check."""
 NO_PARAMETERS = ("MonthlyBudget",)
 """What a stage's file says to the deployment alone: not every region's CloudFormation has it."""
-RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 Template = dict[str, Any]
 
 
-def main(
+def main(  # noqa: PLR0917  # options are named
     stage: Annotated[str, typer.Option(help="Parameters: infra/stages/STAGE.json.")] = "prod",
     architecture: Annotated[str, typer.Option(help="arm64 or x86_64.")] = "arm64",
+    runtime: Annotated[
+        str, typer.Option(envvar="RUNTIME", help="Another than that of .chalice/config.json.")
+    ] = "",
     statement: Annotated[str, typer.Option(help="Another statement, to be shipped.")] = "",
     trust_roots: Annotated[str, typer.Option(help="A PEM file, to be shipped.")] = "",
     out: Annotated[Path, typer.Option(help="A folder for each stage.")] = ROOT / ".build",
 ) -> None:
-    """Build deployment.zip, template.json and parameters.json."""
+    """Build deployment.zip, documents.zip, template.json and parameters.json."""
     parameters = _parameters(stage)
     if architecture not in artefact.MACHINES.values():
         message = f"the architecture is arm64 or x86_64, not {architecture}"
         raise Misconfigured(message)
-    if sys.version_info[:2] > NEWEST:
-        message = f"Lambda does not have {RUNTIME} yet: make clean package PYTHON=python3.13"
-        raise Misconfigured(message)
-    target = out / stage
+    runtime = runtime or artefact.runtime()
+    artefact.check_python(runtime)
+    target = out.resolve() / stage
     shutil.rmtree(target, ignore_errors=True)
-    folder = target / "unzipped"
+    folders = {one: target / "unzipped" / one for one in ARTEFACTS.values()}
+    folder = folders["documents"]
     with TemporaryDirectory() as temporary:
         packed = artefact.packed(Path(temporary), architecture)
         artefact.unpack(packed / "deployment.zip", folder, ROOT / "requirements.txt")
@@ -59,16 +64,18 @@ def main(
         parameters["TrustRoots"] = f"/var/task/{TRUST_ROOTS}"
     artefact.check_machine(folder, architecture)
     artefact.prune(folder)
-    artefact.compile_all(folder)
-    digest = artefact.pack(folder, target / "deployment.zip")
-    parameters["ArtefactKey"] = f"{digest}.zip"
+    artefact.without_documents(folder, folders["deployment"])
+    for key, name in ARTEFACTS.items():
+        artefact.compile_all(folders[name], *OPTIMISED.get(name, ()))
+        digest = artefact.pack(folders[name], target / f"{name}.zip")
+        parameters[key] = f"{digest}.zip"
 
     from app import app  # noqa: PLC0415  # whoever is refused above need not wait for it
 
-    finished = template.split(chalices, app, RUNTIME, architecture)
+    finished = template.split(chalices, app, runtime, architecture)
     _write(target / "template.json", finished)
     _write(target / "parameters.json", [f"{name}={one}" for name, one in parameters.items()])
-    _tell(target, finished, architecture)
+    _tell(target, finished, runtime, architecture)
 
 
 def _parameters(stage: str) -> dict[str, str]:
@@ -87,16 +94,18 @@ def _write(path: Path, content: object) -> None:
     )
 
 
-def _tell(target: Path, finished: Template, architecture: str) -> None:
-    folder = target / "unzipped"
-    unzipped = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    zipped = (target / "deployment.zip").stat().st_size
-    sizes = f"{zipped / 1e6:.1f} MB, unzipped {unzipped / 1e6:.1f} MB"
-    print(f"{target}: {sizes}, {RUNTIME}, {architecture}")
+def _tell(target: Path, finished: Template, runtime: str, architecture: str) -> None:
+    for name in ARTEFACTS.values():
+        unzipped = (target / "unzipped" / name).rglob("*")
+        whole = sum(path.stat().st_size for path in unzipped if path.is_file())
+        zipped = (target / f"{name}.zip").stat().st_size
+        sizes = f"{zipped / 1e6:.1f} MB, unzipped {whole / 1e6:.1f} MB"
+        print(f"{target / name}.zip: {sizes}, {runtime}, {architecture}")
     for name, handler in sorted(template.handlers(finished).items()):
         time = "(not this machine's)"
-        if architecture == artefact.machines_own():
+        if artefact.runs_here(architecture):
             module = handler.rpartition(".")[0]
+            folder = target / "unzipped" / ARTEFACTS[template.artefact(finished, name)]
             time = f"{artefact.milliseconds(folder, f'import {module}'):.0f} ms"
         print(f"  {name}: {handler}, import {time}")
 

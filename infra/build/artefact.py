@@ -1,37 +1,50 @@
-"""The zip that Lambda unpacks: what Chalice packed, checked, pruned, compiled, and always the same.
+"""The zips that Lambda unpacks: what Chalice packed, checked, pruned, compiled, always the same.
 
-The same sources and requirements give the same bytes: names sorted, times fixed, bytecode by a
-hash of the source that is not checked again.
+One has all there is, for documents; the other, for all other functions, has no PDF parser, nor
+what that needs.  The same sources and requirements give the same bytes: names sorted, times fixed,
+bytecode in place of its source.
 """
 
 import hashlib
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
 from cryptography import x509
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from infra import local
+from infra.build import trimming
 from shared.errors import Misconfigured
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("app.py", "functions", "shared", "vendor", "requirements.txt")
 CHALICE = "from chalice.cli import main; main()"
-SERVICES = ("dynamodb", "s3", "secretsmanager", "ses")
-"""The AWS services that a function calls; botocore describes some four hundred."""
+FOR_DOCUMENTS = frozenset({"pyhanko"})
+"""The requirements that judging documents has for itself."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-NAME = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-UNUSED = ("**/tests", "**/py.typed", "**/*.pyi", "REVISION", "bin")
+LAMBDAS = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
+"""What markers of requirements are about, wherever the build runs."""
+UNUSED = (
+    *("**/tests", "**/py.typed", "**/*.pyi", "REVISION", "bin"),
+    "dns",  # no address is looked up
+    *("cffi", "pycparser"),  # of cffi its library is used, not what writes C
+    "ua_parser_builtins/regexes.py",  # of an interface of old
+    "dateutil/zoneinfo/*.tar.gz",  # zones come from tzdata
+    "phonenumbers/shortdata/region_*",  # of numbers for calls within a country
+)
 
-MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+MACHINES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+"""What Lambda calls an architecture, by the names that Linux and macOS have for it."""
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 """`e_machine` of a native library's header, in its bytes 18 and 19."""
 
@@ -39,6 +52,35 @@ ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 def machines_own() -> str:
     """What Lambda calls the architecture of this machine."""
     return MACHINES[platform.machine()]
+
+
+def runs_here(architecture: str) -> bool:
+    """Whether this machine can run what is built for an architecture: the rest is as on Lambda."""
+    return sys.platform == "linux" and architecture == machines_own()
+
+
+def runtime() -> str:
+    """The runtime that a stage runs on, as Lambda calls it: the repository's one setting."""
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text("utf-8"))
+    named: str = config["runtime"]
+    return named
+
+
+def own_runtime() -> str:
+    """What Lambda calls the Python that this is."""
+    return f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def check_python(runtime: str) -> None:
+    """Raises Misconfigured if a build for a runtime needs another Python than this."""
+    if runtime != own_runtime():
+        own, version = own_runtime(), runtime.removeprefix("python")
+        message = (
+            f"{runtime} is needed, and this is {own}: `pyenv install {version}`, python.org or the "
+            f"system's packages have it, then `make clean package`; a build for the Python that is "
+            f"here, if Lambda has it: `make package RUNTIME={own}`"
+        )
+        raise Misconfigured(message)
 
 
 def packed(temporary: Path, architecture: str) -> Path:
@@ -70,17 +112,18 @@ def packed(temporary: Path, architecture: str) -> Path:
     return out
 
 
-def unpack(packed: Path, folder: Path, requirements: Path) -> None:
+def unpack(packed: Path, folder: Path, locked: Path) -> None:
     """Unzip what Chalice packed.  Raises Misconfigured if a requirement is not in it."""
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(folder)
-    found = {
-        (_normal(one.metadata["Name"]), one.version)
-        for one in map(PathDistribution, folder.glob("*.dist-info"))
-    }
-    wanted = NAME.findall(requirements.read_text("utf-8"))
+    found = {(name, one.version) for name, one in _distributions(folder).items()}
+    lines = locked.read_text("utf-8").splitlines()
+    wanted = [Requirement(one.rstrip(" \\")) for one in lines if one and one[0] not in "# "]
     missing = [
-        f"{name} {version}" for name, version in wanted if (_normal(name), version) not in found
+        str(one)
+        for one in wanted
+        if (one.marker is None or one.marker.evaluate(LAMBDAS))
+        and (canonicalize_name(one.name), str(one.specifier)[2:]) not in found
     ]
     if missing:
         message = f"not in the artefact, for want of a wheel: {', '.join(missing)}"
@@ -108,23 +151,55 @@ def check_machine(folder: Path, architecture: str) -> None:
 
 def prune(folder: Path) -> None:
     """Remove what no function uses."""
-    data = folder / "botocore" / "data"
-    for service in data.iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            shutil.rmtree(service)
+    allowed = trimming.actions(ROOT / ".chalice" / "policies")
+    trimming.trim(folder / "botocore" / "data", allowed)
     for pattern in UNUSED:
         for path in sorted(folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in folder.rglob("*.so*"):
+        path.write_bytes(trimming.loaded(path.read_bytes()))
 
 
-def compile_all(folder: Path) -> None:
-    """Bytecode beside every source: Lambda's disk cannot be written to.  Raises Misconfigured."""
-    compiler = [sys.executable, "-m", "compileall", "-q", "-s", str(folder), str(folder)]
-    compiler += ["--invalidation-mode", "unchecked-hash"]
+def without_documents(folder: Path, smaller: Path) -> None:
+    """Copy a folder, without the distributions that only FOR_DOCUMENTS need."""
+    shutil.copytree(folder, smaller)
+    found = _distributions(smaller)
+    waiting, needed = [*requirements()], set[str]()
+    while waiting:
+        one = waiting.pop()
+        name = canonicalize_name(one.name)
+        if name not in needed and (one.marker is None or one.marker.evaluate(LAMBDAS)):
+            needed.add(name)
+            waiting += map(Requirement, found[name].requires or ())
+
+    def top(names: Iterable[str]) -> set[str]:
+        return {path.parts[0] for name in names for path in found[name].files or ()}
+
+    for part in top(found.keys() - needed) - top(needed):
+        path = smaller / part
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def requirements(besides: frozenset[str] = FOR_DOCUMENTS) -> Iterator[Requirement]:
+    """What requirements.in asks for, `besides` some."""
+    for line in (ROOT / "requirements.in").read_text("utf-8").splitlines():
+        if line and line[0] != "#" and line not in besides:
+            yield Requirement(line)
+
+
+def compile_all(folder: Path, *options: str) -> None:
+    """Bytecode in place of every source: Lambda reads nothing else.  Raises Misconfigured.
+
+    `options`: of compileall; `-o 2` leaves out docstrings and asserts.
+    """
+    compiler = [sys.executable, "-m", "compileall", "-q", "-b", "-s", str(folder), *options]
+    compiler += ["--invalidation-mode", "unchecked-hash", str(folder)]
     ended = subprocess.run(compiler, env={**os.environ, "PYTHONHASHSEED": "0"}, check=False)
     if ended.returncode:
         message = "a source in the artefact cannot be compiled"
         raise Misconfigured(message)
+    for path in [*folder.rglob("*.py"), *folder.glob("*.dist-info/RECORD")]:
+        path.unlink()
 
 
 def pack(folder: Path, target: Path) -> str:
@@ -158,5 +233,6 @@ def milliseconds(folder: Path, script: str) -> float:
     return float(ended.stdout)
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _distributions(folder: Path) -> dict[str, PathDistribution]:
+    found = map(PathDistribution, folder.glob("*.dist-info"))
+    return {canonicalize_name(one.metadata["Name"]): one for one in found}

@@ -61,7 +61,8 @@ def split(template: Template, app: Chalice, runtime: str, architecture: str) -> 
     for one in resources.values():
         if one["Type"] == "AWS::Serverless::Function":
             for name in COMMON:
-                one["Properties"].pop(name, None)
+                if isinstance(one["Properties"].get(name), str) or name != "CodeUri":
+                    one["Properties"].pop(name, None)
             one["Properties"] |= {"Runtime": runtime, "Architectures": [architecture]}
             most = one["Properties"].get(RESERVED)
             if most is not None:
@@ -101,6 +102,14 @@ def _substituted(text: str) -> Template:
             text = text.replace(spelled, either)
             given[either.strip("${}")] = _either("OwnTable", own, existing)
     return {"Fn::Sub": [text, given] if given else text}
+
+
+def artefact(template: Template, function: str) -> str:
+    """The parameter that says where a function's artefact lies."""
+    common: Template = template["Globals"]["Function"]
+    told = {**common, **template["Resources"][function]["Properties"]}
+    key: str = told["CodeUri"]["Key"]["Ref"]
+    return key
 
 
 def _area(app: Chalice, path: str, method: str) -> str:

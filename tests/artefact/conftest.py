@@ -21,6 +21,7 @@ from samtranslator.translator.transform import transform
 
 from infra import local
 from infra.build import artefact, template
+from infra.build.__main__ import ARTEFACTS
 from infra.local import aws as embedded
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +53,14 @@ class Built:
         loaded: dict[str, Any] = json.loads((self.folder / "template.json").read_text("utf-8"))
         return loaded
 
-    @property
-    def unzipped(self) -> Path:
-        return self.folder / "unzipped"
+    def unzipped(self, name: str = "deployment") -> Path:
+        """The content of an artefact."""
+        return self.folder / "unzipped" / name
+
+    def unzipped_for(self, handler: str) -> Path:
+        """The content of the artefact that a handler is in."""
+        (function,) = (one for one, told in self.functions().items() if told == handler)
+        return self.unzipped(ARTEFACTS[template.artefact(self.template, function)])
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -69,11 +75,12 @@ class Built:
         """What an expression over `handler`, `event` comes to in a bare interpreter."""
         aws = local.environment(endpoint_url)
         environ = {"PATH": os.environ["PATH"], **aws, "SITE": endpoint_url}
+        folder = self.unzipped_for(handler)
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", RUN, str(self.unzipped), handler, expression],
+            [sys.executable, "-I", "-S", "-c", RUN, str(folder), handler, expression],
             input=json.dumps(event),
             env=environ,
-            cwd=self.unzipped,
+            cwd=folder,
             capture_output=True,
             text=True,
             check=False,
@@ -84,12 +91,19 @@ class Built:
 
 def build(out: Path) -> Built:
     command = [sys.executable, "-m", "infra.build", "--architecture", artefact.machines_own()]
+    command += ["--runtime", artefact.own_runtime()]
     ended = subprocess.run(
         [*command, "--out", str(out)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
     sys.stdout.write(ended.stdout)
     return Built(out / "prod")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    own, runtime = artefact.own_runtime(), artefact.runtime()
+    if own != runtime:
+        terminalreporter.write_line(f"Proved for {own}, which is here; a stage runs on {runtime}.")
 
 
 @pytest.fixture(scope="session")

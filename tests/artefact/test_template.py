@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from functions.api import SECURE
 from infra import local, resources
-from infra.build.__main__ import NO_PARAMETERS
+from infra.build.__main__ import ARTEFACTS, NO_PARAMETERS
 from tests.artefact.conftest import ROOT, Built
 from tests.functions.test_policies import where
 
@@ -178,7 +178,7 @@ def test_the_firewalls_answer_is_secured_like_any_other(plain: dict[str, Any]) -
 @pytest.mark.parametrize("stage", sorted(path.stem for path in STAGES.glob("*.json")))
 def test_a_stage_says_just_what_the_template_asks(built: Built, stage: str) -> None:
     said = set(json.loads((STAGES / f"{stage}.json").read_text("utf-8"))) - set(NO_PARAMETERS)
-    assert said == set(built.template["Parameters"]) - {"ArtefactKey", "Statement", "TrustRoots"}
+    assert said == set(built.template["Parameters"]) - {*ARTEFACTS, "Statement", "TrustRoots"}
 
 
 def test_the_build_says_the_rest_each_time(built: Built) -> None:
@@ -408,11 +408,9 @@ def stack(built: Built, plain: dict[str, Any]) -> Any:
         boto3.client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": local.REGION}
         )
-        boto3.client("s3").put_object(
-            Bucket=bucket,
-            Key=parameters["ArtefactKey"],
-            Body=(built.folder / "deployment.zip").read_bytes(),
-        )
+        for key, name in ARTEFACTS.items():
+            zipped = (built.folder / f"{name}.zip").read_bytes()
+            boto3.client("s3").put_object(Bucket=bucket, Key=parameters[key], Body=zipped)
         client = boto3.client("cloudformation")
         client.create_stack(
             StackName=STACK,

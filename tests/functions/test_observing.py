@@ -28,6 +28,7 @@ from functions.stream_cascade import cascade
 from infra import local, resources
 from infra.local import logs
 from shared import settings, wiring
+from shared.gateways.clock import utc_now
 from shared.statement.types import Statement
 from shared.wiring import Office
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
@@ -238,12 +239,6 @@ def test_the_stream_leaves_how_many_it_was_told_and_how_many_it_finished(
     )
 
 
-@pytest.mark.parametrize("name", ["intake", "pages", "retention_sweep", "stream_cascade"])
-def test_no_function_waits_for_its_metrics_when_it_starts(name: str) -> None:
-    code = f"import sys, functions.{name}; sys.exit('aws_lambda_powertools' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-
-
 # Metrics ---------------------------------------------------------------------------------------
 
 
@@ -324,6 +319,17 @@ def test_the_alarm_and_the_dashboard_watch_what_is_measured(
     assert sorted(dimensions) == ["answer", "form", "service"]
     assert charted[0][0] == namespace["Fn::Sub"]
     assert {one[1] for one in charted} <= set(retention_sweep.METRICS)
+
+
+def test_a_metric_is_written_as_cloudwatch_reads_it(written: Callable[[], Written]) -> None:
+    observing.measure("f", {"form": "x"}, failed=2, oldest_due_days=3)
+    (metrics,) = written().metrics
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service", "form"]]
+    units = {"failed": "Count", "oldest_due_days": "None"}
+    assert {one["Name"]: one["Unit"] for one in directive["Metrics"]} == units
+    assert [metrics[name] for name in ("service", "form", *units)] == ["f", "x", [2], [3]]
+    assert abs(utc_now().timestamp() * 1000 - metrics["_aws"]["Timestamp"]) < 60_000
 
 
 # Nothing of a person ---------------------------------------------------------------------------
