@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import cache
 from itertools import count
 
 import boto3
+import botocore.session
 import pynamodb.connection.base
 import pytest
 from chalice.test import Client, TestHTTPClient
@@ -32,6 +34,9 @@ from shared.statement import loading
 from shared.statement.types import Statement
 from shared.wiring import Office
 from tests.stand_ins import Aws, Clock, in_text
+
+PRODUCTS = cache(botocore.session.get_session)
+"""The session of the product's own client, which it sets up: nobody else's."""
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -91,7 +96,7 @@ def moto(session: boto3.Session) -> Iterator[None]:
     """An empty AWS, whose clients all come from one session."""
     with mock_aws(), pytest.MonkeyPatch.context() as kept:
         kept.setattr(boto3, "DEFAULT_SESSION", session)
-        kept.setattr(pynamodb.connection.base, "get_session", lambda: session._session)
+        kept.setattr(pynamodb.connection.base, "get_session", PRODUCTS)
         yield
 
 

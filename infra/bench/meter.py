@@ -59,11 +59,12 @@ def metered(client: Any, table: str) -> Iterator[Cost]:
     def after(model: Any, parsed: Any, context: Any, **_: Any) -> None:
         request, touched, items_before = context["metered"]
         items_after = look_up(touched)
+        items_read = look_up(_keys_read(request, parsed))
         times = 2 if model.name.startswith("Transact") else 1
         with lock:
             cost.calls[" ".join((model.name, *filter(None, [request.get("IndexName")])))] += 1
             if model.name in READS:
-                cost.read_units += _read_units(request, parsed)
+                cost.read_units += _read_units(request, parsed, items_read)
             for key, proposed in touched.items():
                 was, now = items_before.get(key, {}), items_after.get(key, {})
                 largest = max(map(size, (was, now, proposed)))
@@ -111,7 +112,15 @@ def _touched(request: Item) -> Iterator[tuple[Key, Item]]:
             yield (key["pk"]["S"], key["sk"]["S"]), put
 
 
-def _read_units(request: Item, answer: Item) -> float:
+def _keys_read(request: Item, answer: Item) -> list[Key]:
+    """The keys of the items of which an answer has only part, however much each cost to read."""
+    if "ProjectionExpression" not in request or "FilterExpression" in request:
+        return []
+    return [(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
+
+
+def _read_units(request: Item, answer: Item, items_read: dict[Key, Item]) -> float:
+    """`items_read`: those whole of which the answer has only part."""
     if "FilterExpression" in request:  # what a filter drops is read too, and only the engine knows
         return float(answer["ConsumedCapacity"]["CapacityUnits"])
     if "RequestItems" in request:
@@ -121,7 +130,7 @@ def _read_units(request: Item, answer: Item) -> float:
         units = sum(_units(size(item), 4096) for item in items) + missing
     else:
         asked = request
-        items = answer.get("Items", [answer.get("Item", {})])
+        items = list(items_read.values()) or answer.get("Items", [answer.get("Item", {})])
         units = _units(sum(map(size, items)), 4096)
     return units if asked.get("ConsistentRead") else units / 2
 

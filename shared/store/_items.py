@@ -54,6 +54,7 @@ from shared.model.erasures import ErasurePlan, ErasureRecord, Kind
 from shared.model.requests import Asked, Happened, Letter, Request
 from shared.model.retention import Facts, Filing, Hold
 from shared.model.subjects import State, Subject
+from shared.store import _client
 
 DUE_INDEX = "due_index"
 SHARDS = 16
@@ -220,7 +221,9 @@ def bind(table_name: str, region: str) -> Any:
     Item.Meta.table_name = table_name
     Item.Meta.region = region
     Item._connection = None
-    return Item._get_connection().connection.client
+    connection = Item._get_connection().connection
+    _client.prepare(connection.session)
+    return connection.client
 
 
 # Keys -----------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def _records_of(record_key: str) -> Iterator[ErasureRecord]:
 
 def is_empty_but_for_profile(subject_id: str) -> bool:
     """A consistent read of what is left."""
-    return all(raw["sk"]["S"] == items.PROFILE for raw in subjects.partition_of(subject_id))
+    return all(raw["sk"]["S"] == items.PROFILE for raw in subjects.keys_of(subject_id))
 
 
 def finish(subject: Subject, record: ErasureRecord, *, today: date, ttl: datetime) -> None:

@@ -62,11 +62,11 @@ def read(subject_id: str) -> Subject | None:
 def read_file(subject_id: str) -> File | None:
     """All that is held about a data subject, strongly read; None without a profile."""
     raws = partition_of(subject_id)
-    profile = next((raw for raw in raws if raw["sk"]["S"] == items.PROFILE), None)
-    if profile is None:
+    subject = profile_in(raws)
+    if subject is None:
         return None
     return File(
-        subject=items.profile_from_raw(profile),
+        subject=subject,
         interactions=tuple(map(items.interaction_from_raw, _of(Kind.INTERACTION, raws))),
         technical=tuple(
             value for raw in _of(Kind.TECHNICAL, raws) for value in items.technical_from_raw(raw)
@@ -80,14 +80,26 @@ def read_file(subject_id: str) -> File | None:
 
 def partition_of(subject_id: str) -> list[Raw]:
     """Every item of a data subject, of whatever kind, strongly read."""
-    return list(
-        calls.pages(
-            "Query",
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": items.partition(subject_id)}},
-            ConsistentRead=True,
-        )
-    )
+    return list(calls.pages("Query", **_everything(subject_id)))
+
+
+def keys_of(subject_id: str) -> list[Raw]:
+    """The keys alone of every item of a data subject, strongly read: less to carry and to parse."""
+    return list(calls.pages("Query", **_everything(subject_id), ProjectionExpression="pk, sk"))
+
+
+def _everything(subject_id: str) -> Raw:
+    return {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": items.partition(subject_id)}},
+        "ConsistentRead": True,
+    }
+
+
+def profile_in(raws: list[Raw]) -> Subject | None:
+    """The profile among the items of a data subject."""
+    found = next((raw for raw in raws if raw["sk"]["S"] == items.PROFILE), None)
+    return items.profile_from_raw(found) if found else None
 
 
 def counts_of(raws: list[Raw]) -> Mapping[Kind, int]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,6 +27,8 @@ from shared.wiring import Office
 from shared.workflows import days, forgetting, settling
 
 CLAIMS = 5
+AT_LEAST = 30.0
+"""Seconds that have to be left for one more data subject."""
 _log = logging.getLogger(__name__)
 
 
@@ -43,8 +46,9 @@ class Outcome(Noun, frozen=True, kw_only=True):
 class Result:
     """What a sweep did.  `due`: index entries read; the other numbers count data subjects.
 
-    `technical` counts pieces of technical data erased at the end of their own life, and
-    `oldest_due_days` for how many days the oldest entry was due: 0 when no night was missed.
+    `unfinished` counts shards of which something was left as time was up, `technical` pieces of
+    technical data erased at the end of their own life, and `oldest_due_days` for how many days the
+    oldest entry was due: 0 when no night was missed.
     """
 
     run: str
@@ -53,6 +57,7 @@ class Result:
     kept: int = 0
     failed: int = 0
     technical: int = 0
+    unfinished: int = 0
     oldest_due_days: int = 0
     kept_because: Counter[str] = field(default_factory=Counter)
 
@@ -70,7 +75,7 @@ class Result:
             self.kept_because[outcome.because] += 1
 
     def merge(self, other: "Result") -> None:
-        for name in ("due", "erased", "kept", "failed", "technical"):
+        for name in ("due", "erased", "kept", "failed", "technical", "unfinished"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.oldest_due_days = max(self.oldest_due_days, other.oldest_due_days)
         self.kept_because.update(other.kept_because)
@@ -80,23 +85,28 @@ Each = Callable[[Callable[[int], Result], Iterable[int]], Iterable[Result]]
 """How the shards are gone through: `map`, or the `map` of an executor."""
 
 
-def sweep(office: Office, each: Each = map) -> Result:
+def sweep(office: Office, each: Each = map, left: Callable[[], float] = lambda: inf) -> Result:
     """Erase every data subject, and all technical data, whose time has come.
+
+    Nobody is begun with when fewer than AT_LEAST seconds are `left`: another sweep goes on there.
 
     Reads only what the due index holds for today and earlier.  One that fails is counted, logged
     without a word about the person, and met again by the next sweep.
     """
     total = Result(run=office.new_reference())
-    for part in each(lambda shard: _sweep_shard(shard, office), due.shards()):
+    for part in each(lambda shard: _sweep_shard(shard, office, left), due.shards()):
         total.merge(part)
     return total
 
 
-def _sweep_shard(shard: int, office: Office) -> Result:
+def _sweep_shard(shard: int, office: Office, left: Callable[[], float]) -> Result:
     result = Result(run="")
     try:
         today = days.today(office)
         for entry in due.entries(shard, until=today):
+            if left() < AT_LEAST:
+                result.unfinished = 1
+                break
             result.meet(entry.due_on, today)
             _attempt(entry, result, office)
     except Exception as fault:  # the boundary: one shard must not stop the others
@@ -138,7 +148,8 @@ def process(entry: DueEntry, office: Office) -> Outcome:
         due.erase_technical(entry)
         return _technical_outcome(entry, office)
     for _ in range(CLAIMS):
-        subject = subjects.read(entry.subject_id)
+        raws = subjects.partition_of(entry.subject_id)
+        subject = subjects.profile_in(raws)
         if subject is None:
             return _met(entry, "erased meanwhile", erased=False)
         verdict = _verdict(subject, office)
@@ -146,7 +157,7 @@ def process(entry: DueEntry, office: Office) -> Outcome:
             law = office.statement.retention
             subjects.file_anew(subject, retention.filing(verdict, days.today(office), law))
             return _outcome(entry, subject, verdict, erased=False)
-        if _erase(subject, verdict, office):
+        if _erase(subject, raws, verdict, office):
             return _outcome(entry, subject, verdict, erased=True)
     return _met(entry, "busy: looked at again by the next sweep", erased=False)
 
@@ -179,14 +190,13 @@ def _technical_outcome(entry: DueEntry, office: Office) -> Outcome:
     return _met(entry, retention.sentence(law.clause, law.text), erased=True)
 
 
-def _erase(subject: Subject, verdict: Verdict, office: Office) -> bool:
-    """Claim and erase; False if the data subject has changed since it was read.
+def _erase(subject: Subject, raws: list[dict[str, Any]], verdict: Verdict, office: Office) -> bool:
+    """Claim and erase; False if the data subject has changed since it was read, with all it has.
 
     A form that is still to be settled may have subscribed: it is settled first.
     """
     plan = subject.erasure
     if plan is None:
-        raws = subjects.partition_of(subject.subject_id)
         if places := store.among(raws):
             for place in places:
                 settling.settle(place.subject_id, place.sk, office)
@@ -218,14 +228,16 @@ def _carry_out(
 ) -> ErasureRecord:
     """Finish the erasure of a claimed data subject, from wherever it stands.
 
-    The files of their requests come first: what leads to them goes with the rest.
+    What came in between reading and claiming is met here, since when nothing can.  The files of
+    their requests come first: what leads to them goes with the rest.
     """
-    raws = subjects.partition_of(subject.subject_id)
+    raws = subjects.keys_of(subject.subject_id)
     files = forgetting.others(subject, plan, raws, office) - {carried_by}
     found = replace(plan, files=max(plan.files, len(files)))
     counts = subjects.counts_of(raws)
     if any(number > plan.counts.get(kind, 0) for kind, number in counts.items()):
-        found = replace(found, counts=counts, consents=subjects.evidence_in(raws))
+        whole = subjects.partition_of(subject.subject_id)
+        found = replace(found, counts=counts, consents=subjects.evidence_in(whole))
     if found != plan:
         plan = found
         erasure.amend(subject, plan)
