@@ -12,19 +12,19 @@ import yaml
 
 TEMPLATE = Path(__file__).with_name("resources.yaml")
 NO_INPUT = "{}"
-CRON = re.compile(r"cron\((\d+)(?:/(\d+))? (\d+|\*) \* \* \? \*\)")
+CRON = re.compile(r"cron\((\d+)(?:/(\d+))? (?:\*|(\d+)(?:-(\d+))?) \* \* \? \*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A schedule: which function, at which minute of which hour's wall-clock time, where.
+    """A schedule: which function, at which minute of which hours' wall-clock time, where.
 
-    `hour` is None for every hour, and then `every` the minutes from one time to the next; `event`
-    is what the function is told.
+    `hours` is None for every hour; `every`: the minutes from one time within an hour to the next.
+    `event` is what the function is told.
     """
 
     function: str
-    hour: int | None
+    hours: range | None
     minute: int
     every: int
     zone: ZoneInfo
@@ -88,7 +88,7 @@ def create_bucket(name: str) -> None:
 
 
 def schedules(zone: ZoneInfo) -> list[Schedule]:
-    """The template's schedules in a time zone.  Raises ValueError unless daily or hourly."""
+    """The template's schedules in a time zone.  Raises ValueError unless each is of every day."""
     return [
         _schedule(one["Properties"], zone)
         for one in resources().values()
@@ -99,12 +99,12 @@ def schedules(zone: ZoneInfo) -> list[Schedule]:
 def _schedule(properties: dict[str, Any], zone: ZoneInfo) -> Schedule:
     cron = CRON.fullmatch(properties["ScheduleExpression"])
     if cron is None or properties["ScheduleExpressionTimezone"] != {"Ref": "TimeZone"}:
-        message = f"not a daily or hourly schedule: {properties['ScheduleExpression']}"
+        message = f"not a schedule of every day: {properties['ScheduleExpression']}"
         raise ValueError(message)
-    minute, every, hour = cron.groups()
+    minute, every, first, last = cron.groups()
     return Schedule(
         function=properties["Target"]["Arn"]["Fn::GetAtt"][0],
-        hour=None if hour == "*" else int(hour),
+        hours=range(int(first), int(last or first) + 1) if first else None,
         minute=int(minute),
         every=int(every or 60),
         zone=zone,

@@ -128,16 +128,18 @@ class Clock:
 
 def _latest(schedule: Schedule, now: datetime) -> datetime:
     """The latest occurrence at or before `now`."""
-    if schedule.hour is None:
+    if schedule.hours is None:
         first = now.astimezone(UTC).replace(minute=schedule.minute, second=0, microsecond=0)
         every = timedelta(minutes=schedule.every)
         return first + (now - first) // every * every
-    at = time_of_day(schedule.hour, schedule.minute)
-    day = now.astimezone(schedule.zone).date()
-    today = datetime.combine(day, at, schedule.zone)
-    if today > now:
-        today = datetime.combine(day - timedelta(days=1), at, schedule.zone)
-    return today.astimezone(UTC)
+    today = now.astimezone(schedule.zone).date()
+    times = (
+        datetime.combine(day, time_of_day(hour, minute), schedule.zone).astimezone(UTC)
+        for day in (today - timedelta(days=1), today)
+        for hour in schedule.hours
+        for minute in range(schedule.minute, 60, schedule.every)
+    )
+    return max(at for at in times if at <= now)
 
 
 def _delete_expired(now: datetime) -> list[dict[str, Any]]:

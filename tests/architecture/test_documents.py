@@ -61,9 +61,11 @@ def test_the_glossary_has_every_purpose_of_the_statement(statement: Statement) -
 def test_the_sweep_runs_where_and_when_the_statement_counts_its_days(
     statement: Statement,
 ) -> None:
-    schedule, *_ = resources.schedules(resources.default_time_zone())
-    assert schedule.zone == statement.retention.zone
-    assert (schedule.hour, schedule.minute) == (0, 30)
+    schedules = resources.schedules(resources.default_time_zone())
+    first, rest = (one for one in schedules if one.function == "RetentionSweep")
+    assert first.zone == rest.zone == statement.retention.zone
+    assert (first.hours, first.minute) == (range(1), 30)
+    assert (rest.hours, rest.minute, rest.every) == (range(1, 6), 0, 15)
 
 
 def test_both_languages_have_the_same_words() -> None:

@@ -38,6 +38,31 @@ def test_the_nightly_sweep_answers_and_measures_what_it_did(
     assert {"due", "erased", "kept", "failed", "technical"} <= set().union(*metrics)
 
 
+class Ending:
+    """The context of an invocation that Lambda ends in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(self._seconds * 1000)
+
+
+def test_a_sweep_that_lambda_is_about_to_end_says_what_it_leaves(
+    office: Office, aws: Aws, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post(office)
+    clock.set(DUE)
+    with aws.one_at_a_time():
+        result = sweep({}, Ending(20))
+    (metrics,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (result["erased"], result["unfinished"]) == (0, 1)
+    assert metrics["unfinished"] == [1]
+    with aws.one_at_a_time():
+        again = sweep({"only": "rest"}, Ending(900))
+    assert (again["erased"], again["unfinished"]) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "identity", [LAMBDA, STREAM_API], ids=["as Lambda spells it", "as the API"]
 )

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -207,8 +207,9 @@ def test_a_letter_is_brought_on_its_way_by_the_record_of_its_writing_alone(
 
 def test_every_five_minutes_the_letters_are_looked_for_and_nothing_else(office: Office) -> None:
     zone = office.statement.retention.zone
-    (one,) = (one for one in resources.schedules(zone) if one.event != "{}")
-    assert (one.function, one.every, one.event) == ("Reminders", 5, '{"only": "letters"}')
+    reminders = (one for one in resources.schedules(zone) if one.function == "Reminders")
+    (one,) = (one for one in reminders if one.event != "{}")
+    assert (one.every, one.event) == (5, '{"only": "letters"}')
     assert remind({"only": "letters"}, None) == NONE
 
 
@@ -228,12 +229,35 @@ def test_the_local_clock_keeps_schedules_within_the_hour(
 ) -> None:
     zone = office.statement.retention.zone
     schedule = Schedule(
-        function="Reminders", hour=None, minute=minute, every=every, zone=zone, event="{}"
+        function="Reminders", hours=None, minute=minute, every=every, zone=zone, event="{}"
     )
 
     def at(time: str) -> Any:
         hours, minutes = map(int, time.split(":"))
         return office.now().replace(hour=hours, minute=minutes)
+
+    assert local_clock._latest(schedule, at(now)) == at(latest)
+
+
+@pytest.mark.parametrize(
+    ("now", "latest"),
+    [
+        ("2026-11-22 00:59", "2026-11-21 05:45"),
+        ("2026-11-22 01:00", "2026-11-22 01:00"),
+        ("2026-11-22 03:29", "2026-11-22 03:15"),
+        ("2026-11-22 23:00", "2026-11-22 05:45"),
+    ],
+)
+def test_the_local_clock_keeps_schedules_of_some_hours(
+    office: Office, now: str, latest: str
+) -> None:
+    zone = office.statement.retention.zone
+    schedule = Schedule(
+        function="Reminders", hours=range(1, 6), minute=0, every=15, zone=zone, event="{}"
+    )
+
+    def at(time: str) -> datetime:
+        return datetime.fromisoformat(time).replace(tzinfo=zone)
 
     assert local_clock._latest(schedule, at(now)) == at(latest)
 
