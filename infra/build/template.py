@@ -60,14 +60,18 @@ def split(template: Template, app: Chalice, runtime: str, architecture: str) -> 
         resources[f"{area}InvokePermission"] = permission
     for one in resources.values():
         if one["Type"] == "AWS::Serverless::Function":
-            for name in COMMON:
-                if isinstance(one["Properties"].get(name), str) or name != "CodeUri":
-                    one["Properties"].pop(name, None)
-            one["Properties"] |= {"Runtime": runtime, "Architectures": [architecture]}
-            most = one["Properties"].get(RESERVED)
-            if most is not None:
-                one["Properties"][RESERVED] = _either("Reserved", most, {"Ref": "AWS::NoValue"})
+            _of_a_stage(one["Properties"], runtime, architecture)
     return {name: _of_either_table(one) for name, one in found.items()}
+
+
+def _of_a_stage(properties: Template, runtime: str, architecture: str) -> None:
+    for name in COMMON:
+        if not isinstance(properties.get(name), dict) or name != "CodeUri":  # of its own
+            properties.pop(name, None)
+    properties |= {"Runtime": runtime, "Architectures": [architecture]}
+    most = properties.get(RESERVED)
+    if most is not None:
+        properties[RESERVED] = _either("Reserved", most, {"Ref": "AWS::NoValue"})
 
 
 def handlers(template: Template) -> dict[str, str]:
