@@ -51,6 +51,12 @@ def invocation(function: str, request: str, **facts: Any) -> Iterator[Facts]:
         _log.info(function, extra=told)
 
 
+def function() -> str:
+    """The function whose invocation is under way; "" outside of one."""
+    running: str = _told.get({}).get("function", "")
+    return running
+
+
 def tell(**facts: str) -> None:
     """Add to the line of the invocation that is under way."""
     _told.get().update(facts)

@@ -27,6 +27,7 @@ from moto import mock_aws
 
 from app import app
 from infra import engine, local, resources
+from infra.permissions import enforcing
 from shared import wiring
 from shared.gateways.keyring import Keyring
 from shared.settings import Settings
@@ -43,6 +44,17 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 # How fast a busy machine is, is no property of ours: times are for benchmarks.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+enforcing.enforce()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_denied() -> Iterator[None]:
+    """A function may do what it does in a test, whatever it makes of a refusal."""
+    yield
+    refused, enforcing.denied[:] = enforcing.denied[:], []
+    assert refused == []
 
 
 @pytest.fixture(scope="session")

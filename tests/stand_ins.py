@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
@@ -193,13 +194,13 @@ class Aws:
 
     @contextmanager
     def between(self, operation: str, act: Callable[[], None]) -> Iterator[None]:
-        """Let something happen once, just before the next such call is made."""
+        """Let something happen once, just before the next such call is made: in no invocation."""
         pending = [act]
 
         def interrupt(_: str) -> Callable[..., None]:
             def before(**_: Any) -> None:
                 if pending:
-                    pending.pop()()
+                    Context().run(pending.pop())
 
             return before
 
@@ -208,13 +209,16 @@ class Aws:
 
     @contextmanager
     def at_call(self, number: int, act: Callable[[], None]) -> Iterator[None]:
-        """Let something happen just before the call of this number, queries not counted."""
+        """Let something happen just before the call of this number, queries not counted.
+
+        It is part of no invocation.
+        """
         made = count()
 
         def interrupt(_: str) -> Callable[..., None]:
             def before(**_: Any) -> None:
                 if next(made) == number:
-                    act()
+                    Context().run(act)
 
             return before
 

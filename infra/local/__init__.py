@@ -2,7 +2,9 @@
 
 REGION = "eu-north-1"
 TABLE = "privacy"
-DOCUMENTS = "privacy-documents"
+ACCOUNT = "123456789012"
+STACK = "privacy"
+DOCUMENTS = f"{STACK}-documents-{ACCOUNT}-{REGION}"
 ENDPOINTS = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",

@@ -11,6 +11,7 @@ from infra.local import aws, logs, server, stream, uploads
 from infra.local.clock import Clock
 from infra.local.issuer import AUDIENCE, CLIENT, PATH, Issuer
 from infra.local.routes import routes
+from infra.permissions import enforcing
 from shared import wiring
 from shared.errors import Misconfigured
 
@@ -18,6 +19,7 @@ from shared.errors import Misconfigured
 def main() -> int:
     """Serve for ever; 2 when the stack cannot start."""
     logs.begin(os.environ)
+    enforcing.enforce()
     port = os.environ.get("PORT", "8000")
     if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
         return _refuse(f"PORT is not a port: {port}")

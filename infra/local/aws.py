@@ -24,7 +24,6 @@ from infra.local import relay
 from shared.errors import Misconfigured
 from shared.gateways import keyring
 
-ACCOUNT = "123456789012"
 MOTO = "moto"
 
 Application = Callable[[Any, Any], Iterable[bytes]]
@@ -114,7 +113,7 @@ def furnish(engine_name: str) -> None:
 
 def outbox() -> list[dict[str, Any]]:
     """Every mail handed to the embedded SES as a raw message, oldest first."""
-    sent = ses_backends[ACCOUNT][local.REGION].sent_messages
+    sent = ses_backends[local.ACCOUNT][local.REGION].sent_messages
     return [_mail(message) for message in sent if isinstance(message, RawMessage)]
 
 

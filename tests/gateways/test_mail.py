@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from infra import local
-from infra.local.aws import ACCOUNT, outbox
+from infra.local.aws import outbox
 from shared.errors import Misconfigured, Throttled, Unsendable
 from shared.gateways.mail import finished, sending
 from shared.policy import addresses
@@ -120,7 +120,7 @@ def test_whatever_address_is_taken_in_is_the_only_one_that_its_mail_goes_to(text
         email = addresses.email(text)
     except addresses.NotAnAddress:
         assume(False)
-    sent = ses_backends[ACCOUNT][local.REGION].sent_messages
+    sent = ses_backends[local.ACCOUNT][local.REGION].sent_messages
     sent.clear()
     sending(local.SENDER, local.REGION, "Avara AS")(mail(email))
     (told,) = outbox()
