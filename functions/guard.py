@@ -7,6 +7,7 @@ a cookie that only /staff is sent, and that other sites' pages cannot make a bro
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from functions import requests
 from shared.errors import Forbidden, Unauthenticated
@@ -65,9 +66,18 @@ def _cookie(request: Any) -> str:
     return token
 
 
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
 def must_be_from_here(request: Any) -> None:
-    """Raises Forbidden for what a page of another site has sent."""
-    here = requests.base_url(request)
-    if not here or request.headers.get("origin", "") != here:
+    """Raises Forbidden for what a page of another site has sent.
+
+    Ours are at the host that was asked, and at the site that mails link to: the one is not the
+    other where something stands in between.
+    """
+    here = {requests.base_url(request), _origin_of(office().site)} - {""}
+    if request.headers.get("origin", "") not in here:
         message = "What a page sends must come from a page of this site."
         raise Forbidden(message)

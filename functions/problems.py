@@ -52,6 +52,11 @@ CHALICE = {
     415: STATUS[Unsupported],
 }
 INTERNAL = STATUS[PrivacyError]
+CHALLENGE, CHALLENGED = "Bearer", ("WWW-Authenticate", "X-WWW-Authenticate")
+"""How to sign in (RFC 9110, 11.6.1), and the headers that say so: API Gateway renames the first.
+
+The document says it too, as `challenge`.
+"""
 GATEWAY = {
     411: (411, "length-required", "Content-Length is needed"),
     429: STATUS[TooMany],
@@ -66,6 +71,7 @@ SCHEMA: dict[str, Any] = {
         "title": {"type": "string"},
         "status": {"type": "integer", "description": "As the answer's."},
         "detail": {"type": "string"},
+        "challenge": {"type": "string", "description": "Of a 401, as in WWW-Authenticate."},
         "errors": {
             "type": "array",
             "items": {
@@ -99,11 +105,12 @@ def from_error(refusal: PrivacyError) -> Response:
     if status == 500:
         observing.failed("refused to serve", refusal)
         return problem(*INTERNAL)
-    document = problem(status, slug, title, str(refusal))
+    told = {"challenge": CHALLENGE} if status == 401 else {}
+    document = problem(status, slug, title, str(refusal), **told)
     if isinstance(refusal, TooMany):
         document.headers["Retry-After"] = str(refusal.seconds)
     if status == 401:
-        document.headers["WWW-Authenticate"] = "Bearer"
+        document.headers.update(dict.fromkeys(CHALLENGED, CHALLENGE))
     if status == 503:
         observing.failed("cannot serve now", refusal)
     return document

@@ -10,10 +10,10 @@ from typing import Any
 
 from chalice import Response
 
-from functions import problems, requests
+from functions import mail_events, problems, requests
 from functions.api import Api
 from infra import local
-from infra.local import aws
+from infra.local import aws, mails
 from infra.local.clock import Clock
 from infra.local.issuer import Issuer, sign_in_page
 from shared.errors import Malformed, NotFound
@@ -28,6 +28,7 @@ def routes(clock: Clock, endpoint_url: str, issuer: Issuer) -> Api:
     """The /_local routes over a clock, an embedded AWS and an issuer of tokens."""
     api = Api(__name__)
     _sign_in(api, issuer)
+    _mail(api, clock)
 
     @api.route("/_local/clock", methods=["GET"])
     def show_clock() -> Response:
@@ -43,12 +44,6 @@ def routes(clock: Clock, endpoint_url: str, issuer: Issuer) -> Api:
             return problems.problem(422, "invalid", "Not an instant", detail)
         ran = clock.set(now)
         return _json({"now": _spelled(clock.now()), "ran": ran})
-
-    @api.route("/_local/outbox", methods=["GET"])
-    def outbox() -> Response:
-        """GET → 200, the mails: a page for a browser, or [{"to", "subject", ...}]."""
-        mails = aws.outbox()
-        return _page(mails) if requests.wants_page(api.current_request) else _json(mails)
 
     @api.route("/_local/aws", methods=["GET"])
     def show_aws() -> Response:
@@ -102,6 +97,33 @@ def _sign_in(api: Api, issuer: Issuer) -> None:
         asked = _begun(api.current_request)
         url = issuer.granted(asked, str(sent.get("role", "")), str(sent.get("sub", "")))
         return Response("", {"Location": url}, 303)
+
+
+def _mail(api: Api, clock: Clock) -> None:
+    """The mails that were sent, and what becomes of them."""
+
+    @api.route("/_local/outbox", methods=["GET"])
+    def outbox() -> Response:
+        """GET → 200, the mails: a page for a browser, or [{"to", "subject", ...}]."""
+        mails = aws.outbox()
+        return _page(mails) if requests.wants_page(api.current_request) else _json(mails)
+
+    @api.route("/_local/bounce", methods=["POST"])
+    def bounce() -> Response:
+        """POST {"to", "kind"} → 200 {outcome: 1}: the newest mail to an address comes back.
+
+        Or what else SES tells: `kind` is one of mails.ABOUT, "Bounce" if not given.  404, 422.
+        """
+        sent = requests.body_of(api.current_request, ())
+        to, kind = sent.get("to"), sent.get("kind", "Bounce")
+        if kind not in mails.ABOUT:
+            detail = f"kind: one of {', '.join(mails.ABOUT)}"
+            return problems.problem(422, "invalid", "Not a kind of event", detail)
+        newest = next((one for one in reversed(aws.outbox()) if one["to"] == [to]), None)
+        if newest is None:
+            message = "No mail was sent to this address."
+            raise NotFound(message)
+        return _json(mail_events.note(mails.event(kind, newest["headers"], clock.now()), None))
 
 
 def _begun(request: Any) -> dict[str, str]:

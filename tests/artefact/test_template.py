@@ -185,6 +185,63 @@ def test_the_build_says_the_rest_each_time(built: Built) -> None:
     assert built.parameters["Statement"] == ""
 
 
+DOMAIN = {
+    "Domain": "HasDomain",
+    "DomainMapping": "HasDomain",
+    "DomainRecord": "SetsDomain",
+    "SenderIdentity": "HasSenderDomain",
+    "DkimRecord1": "SetsSender",
+    "DkimRecord2": "SetsSender",
+    "DkimRecord3": "SetsSender",
+    "MailFromRecord": "SetsMailFrom",
+    "MailFromSpfRecord": "SetsMailFrom",
+}
+"""What is made only where somebody has asked for it, and by which condition."""
+
+
+def test_without_a_domain_nothing_of_one_is_made(built: Built) -> None:
+    resources = built.template["Resources"]
+    asked = {name: one.get("Condition") for name, one in resources.items()}
+    assert {name: one for name, one in asked.items() if one in DOMAIN.values()} == DOMAIN
+    for name in ("DomainName", "HostedZone", "SenderDomain", "MailFromDomain", "CertificateArn"):
+        assert built.template["Parameters"][name]["Default"] == ""
+
+
+def test_a_domain_leads_to_the_stage_by_tls_and_nothing_else_does(
+    built: Built, plain: dict[str, Any]
+) -> None:
+    resources = built.template["Resources"]
+    assert resources["Domain"]["Properties"] == {
+        "DomainName": {"Ref": "DomainName"},
+        "RegionalCertificateArn": {"Ref": "CertificateArn"},
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "SecurityPolicy": "TLS_1_2",
+    }
+    mapping = resources["DomainMapping"]["Properties"]
+    assert (mapping["RestApiId"], mapping["Stage"]) == ({"Ref": "RestAPI"}, "api")
+    assert "BasePath" not in mapping
+    closed = plain["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-endpoint-configuration"]
+    assert closed == {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomain", True, False]}}
+
+
+def test_mails_are_signed_watched_and_kept_in_no_list_of_sess(built: Built) -> None:
+    resources = built.template["Resources"]
+    sent = resources["MailsSent"]["Properties"]
+    assert sent["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    assert sent["SuppressionOptions"] == {"SuppressedReasons": []}
+    told = resources["MailsSentEvents"]["Properties"]["EventDestination"]
+    assert set(told["MatchingEventTypes"]) == {"bounce", "complaint", "delivery", "reject"}
+    assert told["SnsDestination"] == {"TopicARN": {"Ref": "MailTopic"}}
+    topic = resources["MailTopic"]["Properties"]
+    assert topic["KmsMasterKeyId"] == {"Ref": "Key"}
+    assert topic["Subscription"] == [
+        {"Protocol": "lambda", "Endpoint": {"Fn::GetAtt": ["MailEvents", "Arn"]}}
+    ]
+    identity = resources["SenderIdentity"]["Properties"]
+    assert identity["FeedbackAttributes"] == {"EmailForwardingEnabled": False}
+    assert identity["DkimSigningAttributes"] == {"NextSigningKeyLength": "RSA_2048_BIT"}
+
+
 def test_every_function_is_told_its_settings(built: Built, plain: dict[str, Any]) -> None:
     for name in built.functions():
         assert plain[name]["Properties"]["Environment"]["Variables"] == SETTINGS, name

@@ -88,7 +88,9 @@ def test_without_a_good_token_nobody_gets_in_and_nothing_is_asked_of_the_table(
             assert response.status_code == 403
         else:
             assert problem(response)[0] == 401
-            assert response.headers["WWW-Authenticate"] == "Bearer"
+            for name in ("WWW-Authenticate", "X-WWW-Authenticate"):
+                assert response.headers[name] == "Bearer"
+            assert json.loads(response.body)["challenge"] == "Bearer"
         assert made == []
         assert b"kari" not in response.body
 
@@ -156,14 +158,27 @@ def test_a_token_of_the_issuer_is_no_session_and_a_session_is_no_token(desk: Des
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://staff.avara.no.evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "https://privacy.avara.no"}, 422),
+        ({"Origin": "http://privacy.avara.no"}, 403),
+        ({"Origin": "https://privacy.avara.no.evil.example"}, 403),
+        ({"Origin": "https://privacy.avara.no/rights"}, 403),
         ({"Origin": "https://www.avara.no"}, 403),
+        ({"Origin": ""}, 403),
         ({}, 403),
     ],
 )
 def test_what_a_page_sends_must_come_from_a_page_of_this_site(
     desk: Desk, origin: dict[str, str], status: int
 ) -> None:
-    assert with_cookie(desk, "/staff/people", **origin).status_code == status
+    with wiring.staffed_by(replace(desk.office, site="https://privacy.avara.no/rights")):
+        assert with_cookie(desk, "/staff/people", **origin).status_code == status
+
+
+@pytest.mark.parametrize("site", ["", "privacy.avara.no"])
+def test_a_site_that_is_none_lets_nobody_in(desk: Desk, site: str) -> None:
+    with wiring.staffed_by(replace(desk.office, site=site)):
+        for origin in ("", "null", "://", "https://privacy.avara.no"):
+            assert with_cookie(desk, "/staff/people", Origin=origin).status_code == 403
 
 
 def test_a_site_whose_pages_may_send_forms_may_not_send_what_staff_send() -> None:
