@@ -18,7 +18,7 @@ ENGINE_JAR := $(if $(filter dynamodb-local,$(ENGINE)),$(JAR))
 WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup browser conformance bench bench-cold fuzz package check-package check-setup checkov engine statement \
+.PHONY: help run test setup browser conformance bench bench-cold fuzz package deploy rollback destroy check-package check-setup checkov engine statement \
   lock clean
 
 help:  ## this list
@@ -53,6 +53,15 @@ package: $(READY_DEV)  ## zip, template and parameters for AWS, into .build/STAG
 
 $(BUILD)/%/template.json:
 	@$(MAKE) package STAGE=$*
+
+deploy: package  ## package a STAGE and deploy it, once its changes were shown (YES=1: without asking)
+	@$(BIN)/python -m infra.deploy deploy --stage $(STAGE) --build $(BUILD) $(if $(YES),--yes)
+
+rollback: $(READY_DEV)  ## deploy the release of a STAGE before the last again
+	@$(BIN)/python -m infra.deploy rollback --stage $(STAGE) $(if $(YES),--yes)
+
+destroy: $(READY_DEV)  ## remove a STAGE; what holds data stays, and is named (EVERYTHING=1: nothing does)
+	@$(BIN)/python -m infra.deploy destroy --stage $(STAGE) $(if $(EVERYTHING),--everything)
 
 setup: $(READY_DEV)  ## what tests, charts and packaging need; the others see to it themselves
 

@@ -11,6 +11,7 @@ import typer
 import yaml
 
 from infra.build import artefact, template
+from infra.build import stage as stages
 from infra.build.artefact import ROOT
 from shared.errors import Misconfigured, PrivacyError
 from shared.statement import loading
@@ -21,8 +22,6 @@ ARTEFACTS = {"ArtefactKey": "deployment", "DocumentsArtefactKey": "documents"}
 """The parameter that says where an artefact lies, and its name here."""
 OPTIMISED = {"deployment": ("-o", "2")}
 """What is compiled without asserts; not where strangers' files are parsed, which these check."""
-NO_PARAMETERS = ("MonthlyBudget",)
-"""What a stage's file says to the deployment alone: not every region's CloudFormation has it."""
 
 Template = dict[str, Any]
 
@@ -38,7 +37,7 @@ def main(  # noqa: PLR0917  # options are named
     out: Annotated[Path, typer.Option(help="A folder for each stage.")] = ROOT / ".build",
 ) -> None:
     """Build deployment.zip, documents.zip, template.json and parameters.json."""
-    parameters = _parameters(stage)
+    parameters = stages.parameters(stage)
     if architecture not in artefact.MACHINES.values():
         message = f"the architecture is arm64 or x86_64, not {architecture}"
         raise Misconfigured(message)
@@ -76,16 +75,6 @@ def main(  # noqa: PLR0917  # options are named
     _write(target / "template.json", finished)
     _write(target / "parameters.json", [f"{name}={one}" for name, one in parameters.items()])
     _tell(target, finished, runtime, architecture)
-
-
-def _parameters(stage: str) -> dict[str, str]:
-    path = ROOT / "infra" / "stages" / f"{stage}.json"
-    try:
-        found: dict[str, str] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        message = f"{path.relative_to(ROOT)}: cannot be read"
-        raise Misconfigured(message) from None
-    return {name: value for name, value in found.items() if name not in NO_PARAMETERS}
 
 
 def _write(path: Path, content: object) -> None:

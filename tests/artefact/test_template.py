@@ -15,7 +15,8 @@ from moto import mock_aws
 
 from functions.api import SECURE
 from infra import local, resources
-from infra.build.__main__ import ARTEFACTS, NO_PARAMETERS
+from infra.build.__main__ import ARTEFACTS
+from infra.build.stage import NO_PARAMETERS
 from tests.artefact.conftest import ROOT, Built
 
 ACCOUNT = "123456789012"
