@@ -148,14 +148,13 @@ def _in_words(change: Change) -> str:
 
 def _furnish(stack: Stack, stage: str, parameters: dict[str, str]) -> None:
     stack.protect(on=True)
-    outputs = stack.outputs()
-    if furnishing.put_keys(outputs["KeysSecret"]):
+    if furnishing.put_keys(stack.resources()["Keys"]):
         print("new keys put into the secret")
     if table := parameters["ExistingTable"]:
         furnishing.protect(table)
     dollars = stages.read(stage)["MonthlyBudget"]
     furnishing.set_budget(stack.name, dollars, parameters["AlarmAddress"])
-    for name, value in sorted(outputs.items()):
+    for name, value in sorted(stack.outputs().items()):
         print(f"{name}: {value}")
 
 

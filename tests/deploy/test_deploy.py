@@ -1,0 +1,165 @@
+"""A stage is deployed by one command, as often as one likes, and goes back by another."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra import resources
+from infra.build import stage as stages
+from tests.deploy.conftest import STACK, Account, Run, package
+
+NAMED_BY_HASH = re.compile(r"[0-9a-f]{64}\.(zip|json)")
+BUCKET = stages.read("dev")["ArtefactBucket"]
+
+
+def keys_in_bucket() -> set[str]:
+    listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+    return {one["Key"] for one in listed}
+
+
+def test_from_nothing_a_stage_runs_protected_with_keys_and_a_budget(
+    run: Run, account: Account
+) -> None:
+    ended = run("deploy", "--yes")
+    assert (ended.code, ended.refused) == (0, "")
+    assert account.stack()["StackStatus"] == "CREATE_COMPLETE"
+    assert account.protected == [True]
+    assert '"signing"' in account.secret()
+    assert "add Alarms (AWS::SNS::Topic)" in ended.said
+    assert account.secret() not in ended.said
+    (budget,) = boto3.client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
+    assert (budget["BudgetName"], budget["BudgetLimit"]["Amount"]) == (STACK, "20")
+    versions = boto3.client("s3").get_bucket_versioning(Bucket=BUCKET)
+    assert versions["Status"] == "Enabled"
+
+
+def test_the_same_again_changes_nothing_and_leaves_the_keys(run: Run, account: Account) -> None:
+    run("deploy", "--yes")
+    keys, there = account.secret(), keys_in_bucket()
+    ended = run("deploy")
+    assert (ended.code, "nothing to change" in ended.said) == (0, True)
+    assert (account.secret(), keys_in_bucket()) == (keys, there)
+
+
+def test_every_artefact_and_the_template_lie_under_their_hashes(run: Run, folder: Path) -> None:
+    run("deploy", "--yes")
+    package(folder, "second")
+    run("deploy", "--yes")
+    there = keys_in_bucket()
+    assert len([one for one in there if one.endswith(".zip")]) == 4
+    assert all(NAMED_BY_HASH.fullmatch(one) for one in there - {"releases/dev.json"})
+
+
+def test_nothing_changes_unless_it_is_wanted(
+    run: Run, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    ended = run("deploy")
+    assert (ended.code, "add Alarms" in ended.said) == (1, True)
+    assert boto3.client("sns").list_topics()["Topics"] == []
+
+
+def test_an_artefact_that_was_built_for_other_parameters_is_not_deployed(
+    run: Run, folder: Path
+) -> None:
+    (folder / "dev" / "documents.zip").write_bytes(b"another")
+    ended = run("deploy", "--yes")
+    assert (ended.code, len(ended.refused.splitlines())) == (2, 1)
+    assert boto3.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+def test_back_is_the_release_before_and_again_is_no_further(
+    run: Run, account: Account, folder: Path
+) -> None:
+    for name in ("first", "second", "third"):
+        package(folder, name)
+        run("deploy", "--yes")
+    assert account.topic() == "third"
+    assert run("rollback", "--yes").code == 0
+    assert account.topic() == "second"
+    ended = run("rollback", "--yes")
+    assert (ended.code, "nothing to change" in ended.said) == (0, True)
+    assert account.topic() == "second"
+    package(folder, "fourth")
+    run("deploy", "--yes")
+    run("rollback", "--yes")
+    assert account.topic() == "second", "not the third, which was gone back behind"
+
+
+def test_without_a_release_before_there_is_no_way_back(run: Run) -> None:
+    run("deploy", "--yes")
+    ended = run("rollback", "--yes")
+    assert (ended.code, ended.refused) == (1, "there is no release before\n")
+
+
+def test_a_restored_table_is_attached_with_its_stream_and_protected(
+    run: Run, account: Account, folder: Path
+) -> None:
+    resources.create_table("restored", streams=False)
+    package(folder, "first", ExistingTable="restored")
+    assert run("deploy", "--yes").code == 0
+    client = boto3.client("dynamodb")
+    told = client.describe_table(TableName="restored")["Table"]
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in account.stack()["Parameters"]}
+    assert given["ExistingTableStream"] == told["LatestStreamLabel"]
+    assert told["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert told["DeletionProtectionEnabled"]
+    expires = client.describe_time_to_live(TableName="restored")["TimeToLiveDescription"]
+    assert (expires["TimeToLiveStatus"], expires["AttributeName"]) == ("ENABLED", "ttl")
+    backups = client.describe_continuous_backups(TableName="restored")
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert run("deploy").code == 0
+
+
+def test_the_way_back_does_not_go_back_to_the_table_before(
+    run: Run, account: Account, folder: Path
+) -> None:
+    run("deploy", "--yes")
+    resources.create_table("restored")
+    package(folder, "second", ExistingTable="restored")
+    run("deploy", "--yes")
+    run("rollback", "--yes")
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in account.stack()["Parameters"]}
+    assert (account.topic(), given["ExistingTable"]) == ("first", "restored")
+
+
+@pytest.mark.parametrize("name", ["missing", "another"])
+def test_a_table_that_the_product_cannot_use_is_refused_in_a_line(
+    run: Run, folder: Path, name: str
+) -> None:
+    boto3.client("dynamodb").create_table(
+        TableName="another",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    package(folder, "first", ExistingTable=name)
+    ended = run("deploy", "--yes")
+    assert (ended.code, len(ended.refused.splitlines())) == (2, 1)
+    assert name in ended.refused
+
+
+def test_what_is_not_packaged_is_said_in_a_line(run: Run, folder: Path) -> None:
+    (folder / "dev" / "parameters.json").unlink()
+    ended = run("deploy", "--yes")
+    assert (ended.code, len(ended.refused.splitlines())) == (2, 1)
+    assert "make package" in ended.refused
+
+
+def test_a_stage_is_removed_by_its_name_with_the_documents_that_wait(
+    run: Run, account: Account
+) -> None:
+    run("deploy", "--yes")
+    boto3.client("s3").put_object(Bucket="privacy-dev-documents", Key="documents/1", Body=b"-")
+    refused = run("destroy", "--name", "prod")
+    assert (refused.code, account.protected) == (2, [True])
+    ended = run("destroy", "--name", "dev")
+    assert (ended.code, ended.refused) == (0, "")
+    assert "1 documents" in ended.said
+    assert "These stay" in ended.said
+    assert account.protected == [True, False]
+    assert run("destroy", "--name", "dev").code == 1
