@@ -33,6 +33,7 @@ app.add_typer(verification.audit, name="audit")
 app.command("verify")(verification.certificate)
 app.command("event")(people.event)
 app.command("subject")(people.subject)
+app.command("reachable")(people.reachable)
 erased = typer.Typer(invoke_without_command=True)
 app.add_typer(erased, name="erasures")
 

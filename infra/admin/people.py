@@ -14,7 +14,7 @@ from shared.model.audit import AuditEvent
 from shared.model.requests import Right
 from shared.policy import notes
 from shared.policy.exports import Format
-from shared.workflows import access, auditing, people, remains, requests
+from shared.workflows import access, auditing, people, remains, requests, undelivered
 from shared.workflows.events import Event
 
 OPTIONS = {"/email": "EMAIL", "/at": "--at", "/because": "--because"}
@@ -50,6 +50,14 @@ def event(  # noqa: PLR0917  # the command's options
     subject_id, verdict = people.note(told, office, actor=actor)
     done = {"subject": subject_id, "erased_on": verdict.erased_on, "because": verdict.because}
     output.show(done, as_json)
+
+
+def reachable(context: typer.Context, email: Email, as_json: AsJson = False) -> None:
+    """Try mail again to an address that takes mail again, whatever has come back from it."""
+    if not undelivered.try_again(address(email), office_of(context)):
+        message = "Mail is tried to this address anyway."
+        raise NotFound(message)
+    output.show({"reachable": True}, as_json)
 
 
 def _in_a_line(fault: Fault) -> Malformed:

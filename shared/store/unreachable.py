@@ -29,5 +29,13 @@ def read(keyed_hash: str, at: datetime) -> MailOutcome | None:
     return MailOutcome(raw["why"]["S"])
 
 
+def clear(keyed_hash: str) -> bool:
+    """Take a mark away; False if there is none."""
+    answer = calls.call(
+        "DeleteItem", Key=calls.key(_pk(keyed_hash), items.ONLY), ReturnValues="ALL_OLD"
+    )
+    return "Attributes" in answer
+
+
 def _pk(keyed_hash: str) -> str:
     return f"UNREACHABLE#{keyed_hash}"

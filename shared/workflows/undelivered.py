@@ -42,6 +42,11 @@ def why_not_tried(letter: Letter, office: Office) -> str:
     return policy.NOT_TRIED[why] if why else ""
 
 
+def try_again(email: str, office: Office) -> bool:
+    """Let mail be tried to an address from now on; False if it is anyway."""
+    return unreachable.clear(_hash(email, office))
+
+
 def put_on_record(
     reference: str, number: str, why: str, office: Office, *, letter: str = ""
 ) -> None:

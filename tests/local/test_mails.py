@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.stack import Stack, running
+from tests.local.stack import Stack, operate, running
 from tests.local.walking import JSON, in_mail, path_of, waited_for
 
 
@@ -50,6 +50,18 @@ def test_a_mail_that_comes_back_is_told_and_no_other_is_sent_for_thirty_days(sta
     reference = first.split("/")[2]
     page = stack.get(f"/staff/requests/{reference}", headers={**queue, "Accept": "text/html"}).text
     assert "Den kom i retur: adressen tar ikke imot e-post." in page
+
+
+def test_an_operator_lets_mail_be_tried_again(stack: Stack) -> None:
+    ask(stack, "ola@example.com")
+    in_mail(stack, "ola@example.com", "/confirm/")
+    stack.post("/_local/bounce", json={"to": "ola@example.com"})
+    assert stack.ask("reachable", "ola@example.com") == {"reachable": True}
+    path = ask(stack, "ola@example.com")
+    waited_for(lambda: path.split("/")[2] in in_mail(stack, "ola@example.com", r"/confirm/\S+"))
+    assert undelivered(stack, path) is None
+    again = operate("--local", stack.url, "reachable", "ola@example.com")
+    assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.store import requests as store
 from shared.wiring import Office
 from shared.workflows import posting, queue, requests, status, undelivered, verifying
 from tests.stand_ins import Aws, Clock, Killed
-from tests.workflows.submitting import post
+from tests.workflows.submitting import KARI, post
 from tests.workflows.test_posting import OLA, outgoing, posted, send_all, steps
 from tests.workflows.test_requests import ask, confirm, take_back
 
@@ -192,6 +192,15 @@ def test_no_mail_is_tried_for_thirty_days(
 def test_to_others_mail_goes_on(office: Office, outbox: list[EmailMessage]) -> None:
     comes_back(office, outbox)
     ask(office, email=OLA)
+    assert send_all(office) == ["sent"]
+
+
+def test_mail_is_tried_again_where_an_operator_says_so(
+    office: Office, outbox: list[EmailMessage]
+) -> None:
+    comes_back(office, outbox)
+    assert [undelivered.try_again(KARI, office) for _ in range(2)] == [True, False]
+    ask(office)
     assert send_all(office) == ["sent"]
 
 
