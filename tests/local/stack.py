@@ -1,6 +1,12 @@
-"""A local stack in a process of its own, as `make run` starts it."""
+"""A local stack in a process of its own, as `make run` starts it, and the operator's command line.
 
+Each is forked from a process that has imported both: importing takes longer than most of what is
+tried.  `python -m` itself is tried where it is all that is asked.
+"""
+
+import importlib
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -11,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -18,6 +25,10 @@ import requests
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 NOTICE = "avara-2026-11-en"
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["__main__", "app", "infra.admin.__main__", "infra.local.__main__"])
+Process = multiprocessing.context.ForkServerProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +77,23 @@ class Stack:
 def running(folder: Path, **environ: str) -> Iterator[Stack]:
     """A stack on a free port; stopped as Ctrl-C does, which must end it cleanly."""
     port, written = _free_port(), folder / "output.txt"
-    with written.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "infra.local"],
-            cwd=ROOT,
-            env={**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1", **environ},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = _started("infra.local", (), {"PORT": str(port), **environ}, written, written)
     stack = Stack(f"http://127.0.0.1:{port}", written)
     try:
         _wait(stack, process)
         yield stack
-        process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 0, stack.output()
+        os.kill(process.pid or 0, signal.SIGINT)
+        process.join(PATIENCE)
+        assert process.exitcode == 0, stack.output()
     finally:
         process.kill()
-        process.wait()
+        process.join()
 
 
-def _wait(stack: Stack, process: subprocess.Popen[bytes]) -> None:
+def _wait(stack: Stack, process: Process) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        assert process.poll() is None, stack.output()
+        assert process.exitcode is None, stack.output()
         try:
             if stack.get("/health").status_code == 200:
                 return
@@ -118,12 +123,36 @@ def refused_start(**environ: str) -> subprocess.CompletedProcess[str]:
 def _run(
     module: str, arguments: tuple[str, ...], environ: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        process = _started(module, arguments, environ, out, err)
+        process.join(PATIENCE)
+        code = process.exitcode
+        process.kill()
+        assert code is not None, f"{module} has not ended after {PATIENCE} s"
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+
+
+def _started(
+    module: str, arguments: tuple[str, ...], environ: dict[str, str], out: Path, err: Path
+) -> Process:
+    process = FORKS.Process(
+        target=_become, args=(module, arguments, {**os.environ, **environ}, out, err)
     )
+    process.start()
+    return process
+
+
+def _become(
+    module: str, arguments: tuple[str, ...], environ: dict[str, str], out: Path, err: Path
+) -> None:
+    """What `python -m` does, in a fork of a process that has imported the module."""
+    for descriptor, path in ((1, out), (2, err)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(write_through=True)  # type: ignore[union-attr]
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(ROOT)
+    sys.argv = [module, *arguments]
+    sys.exit(importlib.import_module(f"{module}.__main__").run())
