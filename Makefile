@@ -42,8 +42,8 @@ conformance: $(READY_DEV) $(JAR)  ## the tests of store and workflows on DynamoD
 	$(WITH_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -o addopts="--import-mode=importlib" \
 	  tests/workflows tests/functions tests/conformance
 
-bench: $(READY_DEV) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md
-	$(WITH_ENGINE) $(BIN)/python -m infra.bench --write docs/benchmarks.md
+bench: $(READY_DEV) $(JAR)  ## times and costs against hand-written boto3, into docs/benchmarks.md (PART=nights or listening: only shown)
+	$(WITH_ENGINE) $(BIN)/python -m infra.bench$(if $(PART),.$(PART), --write docs/benchmarks.md)
 
 fuzz: $(READY_DEV)  ## made-up requests against the described API (FUZZ_EXAMPLES=10 for each operation)
 	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz

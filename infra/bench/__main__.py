@@ -3,8 +3,6 @@
 Run by `make bench`, which starts the engine.
 """
 
-import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,11 +12,10 @@ import typer
 
 from functions import intake
 from functions.retention_sweep import SHARDS_AT_ONCE
-from infra import engine, local
-from infra.bench import by_hand, listening, people, report, requesting
+from infra import local
+from infra.bench import by_hand, listening, nights, people, report, requesting
 from infra.bench.measuring import Comparison, where_time_goes
-from infra.bench.setting import ITEMS, NOW, Bench, check, console
-from infra.local import logs
+from infra.bench.setting import ITEMS, NOW, Bench, begin, check, console
 from shared.gateways.clock import utc_now
 from shared.workflows import access, erasures
 
@@ -143,10 +140,7 @@ def main(
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Markdown.")] = None,
 ) -> None:
     """Measure on the engine of the environment, show the table, and write it to FILE."""
-    if os.environ.get("ENGINE") != engine.NAME:
-        sys.exit("needs an engine: make bench")
-    os.environ.update({**local.environment(""), **engine.environment()})
-    logs.begin(os.environ)
+    begin()
     bench = Bench(local.TABLE)
     quick = [
         *posting(bench, rounds),
@@ -156,7 +150,8 @@ def main(
     ]
     spent = profiles(bench)
     sweeps = [one for number in sorted(subjects) for one in sweeping(number)]
-    text = report.written(quick, sweeps, spent, listening.all_of(listeners))
+    slept = nights.all_of(bench)
+    text = report.written(quick, sweeps, spent, listening.all_of(listeners), slept)
     print(text)
     if write:
         write.write_text(text, "utf-8")

@@ -17,7 +17,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 LOOKUP_KEY, ERASURE_KEY = b"l" * 32, b"e" * 32
 SEGMENTS = 64
-THREADS = 8
+THREADS = 16
 
 Item = dict[str, Any]
 

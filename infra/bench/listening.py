@@ -7,7 +7,6 @@ nothing; below it is as telling as above, and counted so.
 
 import gc
 import json
-import os
 import random
 import statistics
 from collections.abc import Callable
@@ -17,10 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from functions import intake, subject_requests
-from infra import engine, local
+from infra import local
 from infra.bench import people
-from infra.bench.setting import Bench, check, console
-from infra.local import logs
+from infra.bench.setting import Bench, begin, check, console
 from shared.gateways.clock import utc_now
 
 UNKNOWN = "unknown"
@@ -130,10 +128,11 @@ def auc(some: list[float], others: list[float]) -> float:
 
 
 def main(each: Annotated[int, typer.Option(help="Of each class.")] = 1_000) -> None:
-    """Only this, on the engine of the environment."""
-    os.environ.update({**local.environment(""), **engine.environment()})
-    logs.begin(os.environ)
-    all_of(each)
+    """Only this, on the engine of the environment: `make bench PART=listening`."""
+    begin()
+    for route, heard in all_of(each).items():
+        for one, value in heard.items():
+            print(f"{route}, {one}: {value:.3f}")
 
 
 if __name__ == "__main__":

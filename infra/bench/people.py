@@ -1,5 +1,10 @@
-"""Data subjects to measure with: what the product stores of one, many times over."""
+"""Data subjects to measure with: what the product stores of one, many times over.
 
+Each item has its own time, reference and words.  A report tells equal values once: of people who
+said the same thing fifty times it would have almost nothing to tell.
+"""
+
+import json
 import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +18,9 @@ from shared.policy import retention
 from shared.wiring import Office
 
 WRITERS = 2
+MODEL = "model@example.com"
+MESSAGE, IP = "Please call me about kayak {}.", "192.0.2.{}"
+STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Item = dict[str, Any]
 
@@ -39,7 +47,8 @@ def copy(
 ) -> tuple[str, list[Item]]:
     """A new data subject with `count` items besides its lookup, like those of `model`.
 
-    Interactions, technical data and consents are repeated in turn until there are enough.
+    Interactions, technical data and consents come in turn until there are enough, those of one
+    contact with its time and reference.
     """
     subject_id, address = secrets.token_hex(16), Address(AddressKind.EMAIL, email)
     at = last_contact or office.now()
@@ -47,7 +56,7 @@ def copy(
     due_on = retention.erased_on(at, law.rules[Rule.DIALOGUE], law)
     due_pk = f"DUE#{int(subject_id[:8], 16) % 16:02d}"
     lookup = f"E#{office.keys.lookup(address)}"
-    profile = next(item for item in model if item["sk"]["S"] == "PROFILE")
+    profile = _another(next(item for item in model if item["sk"]["S"] == "PROFILE"), email)
     others = [item for item in model if item["sk"]["S"][:2] in {"I#", "V#", "C#"}]
     items = [
         {"pk": {"S": lookup}, "sk": {"S": "-"}, "subject_id": {"S": subject_id}},
@@ -63,13 +72,29 @@ def copy(
         },
     ]
     for number in range(count - 1):
-        one = dict(others[number % len(others)])
+        contact, which = divmod(number, len(others))
+        if which == 0:
+            reference = secrets.token_hex(16)
+        one = _another(others[which], email, contact, reference)
         one["pk"] = {"S": f"S#{subject_id}"}
-        one["sk"] = {"S": f"{one['sk']['S']}{number:04d}"}
-        if "due_sk" in one:
+        if one["sk"]["S"].startswith("V#"):
             one["due_pk"], one["due_sk"] = {"S": due_pk}, {"S": f"2999-01-01#{subject_id}"}
         items.append(one)
     return subject_id, items
+
+
+def _another(item: Item, email: str, contact: int = 0, reference: str = "") -> Item:
+    """An item of the model as that of somebody's contact of a number, one a minute before."""
+    spelled = json.dumps(item).replace(MODEL, email)
+    if reference:
+        *_, stamp, old = item["sk"]["S"].split("#")
+        at = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC) - timedelta(minutes=contact)
+        spelled = spelled.replace(stamp, at.strftime(STAMP))
+        spelled = spelled.replace(old.partition(".")[0], reference)
+        spelled = spelled.replace(MESSAGE.format(0), MESSAGE.format(contact))
+        spelled = spelled.replace(IP.format(0), IP.format(contact % 255))
+    found: Item = json.loads(spelled)
+    return found
 
 
 def crowd(
