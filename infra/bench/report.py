@@ -44,10 +44,11 @@ BESIDE = """
 ## Beside others
 
 Not by `make bench`: measured once, in one run on one machine, medians. Over HTTP an access took
-0.22 of the time that Fides needs, and an erasure 0.12, though more is done for either. But erasing 50 items took 1.8 to
-2.1 times what two libraries over SQL need, and 40 times a plain SQL delete that leaves evidence:
-that is one transaction where the items are, and this is eight calls across a network, after each of
-which the process may die. All of it was before an erasure read once and botocore parsed once.
+0.22 of the time that Fides needs, and an erasure 0.12, though more is done for either. But erasing
+50 items took 1.8 to 2.1 times what two libraries over SQL need, and 40 times a plain SQL delete
+that leaves evidence: that is one transaction where the items are, and this is eight calls across a
+network, after each of which the process may die. All of it was before an erasure read once and
+botocore parsed once.
 """
 
 NIGHTS = """
