@@ -34,7 +34,10 @@ from shared.settings import Settings
 from shared.statement import loading
 from shared.statement.types import Statement
 from shared.wiring import Office
+from tests.permissions.run import pytest_sessionfinish, pytest_testnodedown
 from tests.stand_ins import Aws, Clock, in_text
+
+__all__ = ["pytest_sessionfinish", "pytest_testnodedown"]
 
 PRODUCTS = cache(botocore.session.get_session)
 """The session of the product's own client, which it sets up: nobody else's."""

@@ -44,7 +44,8 @@ def given_too_much(
             else:
                 needless = Used(function, grant, own=True) not in used
             if needless:
-                yield f"{function}: {statement.sid}: {grant.action} {grant.value}"
+                what = f"{grant.action} on {grant.resource.rpartition(':')[2]}"
+                yield f"{function}: {statement.sid}: {what}, {grant.value}"
 
 
 def _alone(grant: Grant) -> Need:

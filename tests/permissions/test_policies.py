@@ -74,12 +74,16 @@ def test_a_condition_that_is_unknown_here_is_refused(tmp_path: Path) -> None:
     ("statements", "used", "found"),
     [
         ([BOTH, BUT], {(DELETE, "REQ", True), (DELETE, "AUD", False)}, []),
-        ([BOTH], {(DELETE, "REQ", True), (DELETE, "AUD", False)}, [f"f: Write: {DELETE} AUD#*"]),
-        ([BOTH, BUT], {(DELETE, "REQ", True)}, [f"f: Write: {DELETE} AUD#*"]),
+        (
+            [BOTH],
+            {(DELETE, "REQ", True), (DELETE, "AUD", False)},
+            [f"f: Write: {DELETE} on table/privacy, AUD#*"],
+        ),
+        ([BOTH, BUT], {(DELETE, "REQ", True)}, [f"f: Write: {DELETE} on table/privacy, AUD#*"]),
         (
             [BUT],
             set(),
-            [f"f: NeverDeleteAlone: {DELETE} AUD#*"],
+            [f"f: NeverDeleteAlone: {DELETE} on table/privacy, AUD#*"],
         ),
     ],
 )
