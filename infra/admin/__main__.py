@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import track
 
-from infra.admin import output, people, verification
+from infra.admin import output, people, redriving, verification
 from infra.admin.arguments import AsJson, Given, moment, office_of
 from infra.admin.contact_list import ContactList
 from shared.errors import Forged, Malformed, NotFound, PrivacyError
@@ -34,6 +34,7 @@ app.command("verify")(verification.certificate)
 app.command("event")(people.event)
 app.command("subject")(people.subject)
 app.command("reachable")(people.reachable)
+app.command("redrive")(redriving.command)
 erased = typer.Typer(invoke_without_command=True)
 app.add_typer(erased, name="erasures")
 
@@ -45,11 +46,14 @@ def main(
         str, typer.Option("--local", metavar="URL", help="A running local stack, and its clock.")
     ] = "",
     name: Annotated[
-        str, typer.Option("--as", metavar="NAME", help="Who operates; the user if not given.")
+        str, typer.Option("--as", metavar="NAME", help="Who operates; who AWS says if not given.")
+    ] = "",
+    stage: Annotated[
+        str, typer.Option("--stage", help="Use that stage's table, keys and queues.")
     ] = "",
 ) -> None:
     """Operate the privacy backend: against AWS as the environment says, or a local stack."""
-    context.obj = Given(local=local, name=name)
+    context.obj = Given(local=local, name=name, stage=stage)
 
 
 @app.command("import")

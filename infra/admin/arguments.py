@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
+import boto3
 import typer
 
 from infra.admin.connection import connect
@@ -21,26 +22,36 @@ NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
 
 class Given(NamedTuple):
-    """The options before every command: whose AWS, and who operates."""
+    """The options before every command: whose AWS, which stage, and who operates."""
 
     local: str
     name: str
+    stage: str
 
 
 def office_of(context: typer.Context) -> Office:
-    return connect(context.obj.local or None)
+    return connect(context.obj.local or None, context.obj.stage)
 
 
 def actor_of(context: typer.Context) -> str:
-    """The operator as the audit trail has them: "operator:kari".  Without a name, the user's."""
+    """The operator as the audit trail has them: "operator:kari".
+
+    Without a name it is that of their identity with AWS; beside a local stack, the user's.
+    """
     try:
-        name = context.obj.name or getpass.getuser()
+        name = context.obj.name or (getpass.getuser() if context.obj.local else _identity())
     except (OSError, KeyError):
         name = ""
     if not NAME.fullmatch(name):
         message = "--as: say who you are, with 1 to 64 of a-z, 0-9 and ._@-"
         raise Malformed(message)
     return f"{ROLE}:{name}"
+
+
+def _identity() -> str:
+    """Of whoever's credentials they are: the user, or the session of a role that was taken on."""
+    arn: str = boto3.client("sts").get_caller_identity()["Arn"]
+    return arn.replace(":root", "/root").rpartition("/")[2]
 
 
 def address(text: str) -> str:

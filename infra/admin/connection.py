@@ -8,24 +8,40 @@ from datetime import datetime
 from typing import Any
 
 from infra import local
+from infra.deploy.stack import Stack
 from shared import wiring
-from shared.errors import Malformed
+from shared.errors import Malformed, Misconfigured
 from shared.gateways.clock import utc_now
 from shared.wiring import Office
 
 
-def connect(local_url: str | None) -> Office:
-    """The office of the environment, or of a local stack with its statement and clock.
+def connect(local_url: str | None, stage: str = "") -> Office:
+    """The office of the environment, of a stage, or of a local stack with its statement and clock.
 
     Raises Malformed or Misconfigured.
     """
     if not local_url:
+        if stage:
+            told = outputs_of(stage)
+            os.environ.update(TABLE=told["TableName"], KEYS_SECRET=told["KeysSecret"])
         return wiring.open_office(os.environ)
     told = _ask(local_url, "/_local/aws")
     ahead = datetime.fromisoformat(_ask(local_url, "/_local/clock")["now"]) - utc_now()
     statement = _ask(local_url, "/_local/statement")["path"]
     os.environ.update(local.environment(told["endpoint_url"]), STATEMENT=statement)
     return wiring.open_office(os.environ, now=lambda: utc_now() + ahead)
+
+
+def outputs_of(stage: str) -> dict[str, str]:
+    """What a stage's stack says about itself.  Raises Malformed, or Misconfigured."""
+    if not stage:
+        message = "--stage: say which"
+        raise Malformed(message)
+    told = Stack(f"privacy-{stage}").outputs()
+    if not told:
+        message = f"--stage: there is no stack privacy-{stage} in this account and region"
+        raise Misconfigured(message)
+    return told
 
 
 def _ask(local_url: str, path: str) -> Any:
