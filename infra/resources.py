@@ -36,6 +36,12 @@ def resources() -> dict[str, Any]:
     return found
 
 
+def outputs() -> dict[str, Any]:
+    """What the template's stack says about itself, besides what the build adds."""
+    found: dict[str, Any] = _template()["Outputs"]
+    return found
+
+
 def default_time_zone() -> ZoneInfo:
     """The time zone of the schedules where none is given at deployment."""
     return ZoneInfo(_template()["Parameters"]["TimeZone"]["Default"])

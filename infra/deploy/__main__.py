@@ -103,6 +103,19 @@ def destroy(
         print(left.told())
 
 
+@app.command()
+def output(
+    name: Annotated[str, typer.Argument(help="As `make deploy` shows it; all if not given.")] = "",
+    stage: StageName = "prod",
+) -> None:
+    """What a stage's stack says about itself."""
+    told = Stack(_stack(stage)).outputs()
+    if name and name not in told:
+        message = f"{_stack(stage)} has no output {name}"
+        raise NotFound(message)
+    print(told[name] if name else _lines(told))
+
+
 def _stack(stage: str) -> str:
     return f"privacy-{stage}"
 
@@ -154,8 +167,11 @@ def _furnish(stack: Stack, stage: str, parameters: dict[str, str]) -> None:
         furnishing.protect(table)
     dollars = stages.read(stage)["MonthlyBudget"]
     furnishing.set_budget(stack.name, dollars, parameters["AlarmAddress"])
-    for name, value in sorted(stack.outputs().items()):
-        print(f"{name}: {value}")
+    print(_lines(stack.outputs()))
+
+
+def _lines(outputs: dict[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in sorted(outputs.items()))
 
 
 def run() -> int:
