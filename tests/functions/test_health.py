@@ -158,4 +158,4 @@ def test_the_key_is_sent_over_tls_alone(here: Office, site: str) -> None:
 def test_the_canary_is_sent_every_five_minutes_of_the_hour() -> None:
     schedules = resources.schedules(resources.default_time_zone())
     (one,) = (schedule for schedule in schedules if schedule.function == "Canary")
-    assert (one.every, one.hour, one.event) == (5, None, resources.NO_INPUT)
+    assert (one.every, one.hours, one.event) == (5, None, resources.NO_INPUT)
