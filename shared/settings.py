@@ -45,8 +45,11 @@ class Settings(Noun, frozen=True, kw_only=True):
 
 
 def read_namespace(environ: Mapping[str, str]) -> str:
-    """METRICS_NAMESPACE, under which CloudWatch keeps a stage's metrics; "Privacy" if not set."""
-    return environ.get("METRICS_NAMESPACE") or "Privacy"
+    """METRICS_NAMESPACE, under which CloudWatch keeps a stage's metrics; "" to leave none.
+
+    "Privacy" if it is not set.
+    """
+    return environ.get("METRICS_NAMESPACE", "Privacy")
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

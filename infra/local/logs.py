@@ -36,4 +36,5 @@ def begin(environ: MutableMapping[str, str]) -> None:
     handler.setLevel(logging.INFO if as_on_aws else logging.WARNING)
     handler.setFormatter(Json() if as_on_aws else logging.Formatter(READABLE))
     logging.basicConfig(level=handler.level, handlers=[handler])
-    environ.setdefault("POWERTOOLS_METRICS_DISABLED", str(not as_on_aws))
+    if not as_on_aws:
+        environ["METRICS_NAMESPACE"] = ""
