@@ -12,11 +12,12 @@ from infra.bench.meter import metered
 from shared import wiring
 from shared.model.audit import AuditEvent
 from shared.model.erasures import Kind
-from shared.model.requests import Right
+from shared.model.requests import MailEvent, MailOutcome, Right
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights, imports
 from shared.policy.notes import Reading
 from shared.store import subjects
+from shared.store import unreachable as marks
 from shared.store.due import DueEntry
 from shared.wiring import Office
 from shared.workflows import (
@@ -26,9 +27,12 @@ from shared.workflows import (
     events,
     inbox,
     people,
+    posting,
     receiving,
+    requests,
     settling,
     signing_in,
+    undelivered,
 )
 from shared.workflows.events import Event
 from shared.workflows.imports import take_in
@@ -240,6 +244,40 @@ def taken_in_of_a_subscriber(office: Office, clock: Clock) -> None:
     taken_in(office, clock)
 
 
+def written_to(office: Office, clock: Clock) -> None:
+    known(office, clock)
+    receiving.receive(Right.ACCESS, KARI, office, language="en")
+
+
+def unreachable(office: Office, clock: Clock) -> None:
+    written_to(office, clock)
+    address = requests.address(KARI)
+    until = clock.now() + timedelta(days=1)
+    marks.mark(office.keys.unreachable(address), MailOutcome.BOUNCED, until)
+
+
+def letter_in(aws: Aws) -> tuple[str, str]:
+    """Reference and key of the only letter."""
+    (found,) = (one for one in aws.items() if one["sk"]["S"].startswith("MAIL#"))
+    return found["pk"]["S"].removeprefix("REQ#"), found["sk"]["S"]
+
+
+def send_the_letter(office: Office, aws: Aws) -> None:
+    posting.deliver(*letter_in(aws), office)
+
+
+def hear_of_a_bounce(office: Office, aws: Aws) -> None:
+    reference, sk = letter_in(aws)
+    event = MailEvent(
+        outcome=MailOutcome.BOUNCED,
+        reference=reference,
+        number=sk.removeprefix("MAIL#"),
+        to=KARI,
+        at=office.now(),
+    )
+    undelivered.note(event, office)
+
+
 def take_the_request_up(office: Office, aws: Aws) -> None:
     (found,) = (one["pk"]["S"] for one in aws.items() if one["sk"]["S"] == "REQUEST")
     assert receiving.take_up(found.removeprefix("REQ#"), office)
@@ -276,6 +314,9 @@ PATTERNS: dict[str, tuple[Given, Act]] = {
         taken_in_of_a_subscriber,
         take_the_request_up,
     ),
+    "letter sent, to somebody known": (written_to, send_the_letter),
+    "letter not tried, as its address takes no mail": (unreachable, send_the_letter),
+    "mail that came back": (written_to, hear_of_a_bounce),
     "access, 50 items": (fifty_items, report),
     "sweep, nothing due": (known, sweep),
     "sweep, one filed elsewhere": (contacted_later, process),
