@@ -1,6 +1,9 @@
 # Everything an engineer does here.  `make` or `make help` lists it.
-PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3; do \
-  $$one -c '' 2>/dev/null && echo $$one && break; done)
+# The stage's, on the path or where pyenv keeps it; else one that runs all but `make package`.
+RUNTIME ?= $(shell sed -n 's/.*"runtime": "\(.*\)".*/\1/p' .chalice/config.json)
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+PYTHON ?= $(shell for one in $(RUNTIME) $(PYENV)/$(RUNTIME:python%=%)*/bin/$(RUNTIME) \
+  python3.13 python3.12 python3.11 python3; do $$one -c '' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev

@@ -5,7 +5,7 @@ from typing import Any
 from chalice import Blueprint
 
 from functions import observing
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import health
 
 NAME = "canary"
@@ -22,3 +22,6 @@ def ask(event: dict[str, Any], context: object) -> dict[str, int]:
         told.update(result)
         observing.measure(NAME, **result)
     return result
+
+
+early(office)

@@ -10,7 +10,7 @@ from functions.api import Api, json_answer
 from shared.errors import Invalid, TooMany
 from shared.policy import forms
 from shared.statement.types import Statement
-from shared.wiring import desk, office
+from shared.wiring import desk, early, office
 from shared.workflows import health, submissions
 from shared.workflows.submissions import Answer
 
@@ -148,3 +148,7 @@ def _language(sent: dict[str, Any], statement: Statement) -> str:
 
 def _fields(statement: Statement, kind: str) -> list[str]:
     return [name for name, field in statement.fields.items() if field.kind == kind]
+
+
+early(office)
+early(lambda: api.alone)

@@ -15,7 +15,7 @@ from chalice import Blueprint
 from functions import observing
 from shared.gateways.mail import LETTER
 from shared.model.requests import MailEvent, MailOutcome
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import undelivered
 
 NAME = "mail_events"
@@ -81,3 +81,6 @@ def _outcome(told: dict[str, Any]) -> MailOutcome | None:
     if kind == "Complaint" and told["complaint"].get("complaintFeedbackType") == NO_COMPLAINT:
         return None
     return OUTCOMES.get(kind)
+
+
+early(office)

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from shared import wiring
+from shared.errors import kind_of
 from shared.gateways.clock import utc_now
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -23,11 +24,13 @@ Middleware = Callable[[Any, Callable[[Any], Any]], Any]
 
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.INFO)  # whatever the root's: what is too low for a stage, Lambda leaves out
+for _other in ("botocore", "pynamodb", "urllib3"):  # what they say below that is what they send
+    logging.getLogger(_other).setLevel(logging.WARNING)
 _told: ContextVar[Facts] = ContextVar("told")
 
 
 class Failed(Exception):
-    """An invocation failed.  Says the type of the fault: Lambda logs what a handler raises."""
+    """An invocation failed.  Says the kind of the fault: Lambda logs what a handler raises."""
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def invocation(function: str, request: str, **facts: Any) -> Iterator[Facts]:
     try:
         yield told
     except Exception as fault:  # the boundary: what it says must not reach Lambda's own log
-        told["fault"] = type(fault).__name__
+        told["fault"] = kind_of(fault)
         failed(function, fault)
         raise Failed(told["fault"]) from None
     finally:
@@ -63,8 +66,8 @@ def tell(**facts: str) -> None:
 
 
 def failed(what: str, fault: BaseException) -> None:
-    """Log that something failed: the type of the fault, never its message."""
-    name = type(fault).__name__
+    """Log that something failed: the kind of the fault, never its message."""
+    name = kind_of(fault)
     _log.error("%s: %s", what, name, extra={"fault": name})
 
 
@@ -121,6 +124,9 @@ def measure(function: str, dimensions: Mapping[str, str] | None = None, /, **num
         return
     of = {"service": function, **(dimensions or {})}
     units = {name: "None" if name.endswith("_days") else "Count" for name in numbers}
+    namespace = wiring.metrics_namespace()
+    if not namespace:
+        return
     directive = {
         "Namespace": namespace,
         "Dimensions": [[*of]],

@@ -10,7 +10,7 @@ from chalice import Response
 from functions import rendering, requests
 from functions.api import Api
 from shared.errors import Malformed
-from shared.wiring import desk
+from shared.wiring import desk, early
 
 TOLD = ("form", "reference", "erased_on", "stored")
 
@@ -91,3 +91,7 @@ def health() -> Response:
     """GET → 200 {"status": "ready"} once settings and statement are in order; 500."""
     desk()
     return Response({"status": "ready"}, {"Content-Type": "application/json"}, 200)
+
+
+early(desk)
+early(lambda: api.alone)

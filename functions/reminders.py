@@ -7,7 +7,7 @@ from chalice import Blueprint
 from msgspec import structs
 
 from functions import observing
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import posting, queue
 
 NAME = "reminders"
@@ -29,3 +29,6 @@ def remind(event: dict[str, Any], context: object) -> dict[str, Any]:
         told.update(result)
         observing.measure(NAME, **result)
     return result
+
+
+early(office)

@@ -8,7 +8,7 @@ from typing import Any
 from chalice import Blueprint
 
 from functions import observing
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import erasures
 
 NAME = "retention_sweep"
@@ -35,3 +35,6 @@ def sweep(_event: object, context: object) -> dict[str, Any]:
         told.update(run=result["run"], **numbers)
         observing.measure(NAME, **numbers)
     return result
+
+
+early(office)

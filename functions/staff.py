@@ -17,7 +17,7 @@ from shared.gateways import sessions
 from shared.model.staff import Action, Staff
 from shared.policy import access_rights, notes
 from shared.policy.retention import Verdict
-from shared.wiring import Office, office
+from shared.wiring import Office, early, office
 from shared.workflows import auditing, beside, inbox, people, signing_in
 from shared.workflows.events import Event
 
@@ -231,3 +231,7 @@ def _kept_until(verdict: Verdict) -> Response:
 
 def _faults(refusal: Invalid) -> Response:
     return problems.from_faults(refusal.faults, rendering.words(_language())["faults"])
+
+
+early(office)
+early(lambda: api.alone)

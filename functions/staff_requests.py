@@ -14,7 +14,7 @@ from shared.model.staff import Action
 from shared.policy import asking
 from shared.policy.access_rights import Permission
 from shared.policy.asking import Told
-from shared.wiring import Office, desk, office
+from shared.wiring import Office, desk, early, office
 from shared.workflows import auditing, casework, days, documents, receiving
 from shared.workflows import requests as workflow
 
@@ -242,3 +242,7 @@ def _done(request: Request, status: int) -> Response:
         location = requests.led_to(asked, f"/staff/requests/{request.reference}")
         return Response(body="", status_code=303, headers={"Location": location})
     return json_answer(status, {"reference": request.reference, "state": request.state})
+
+
+early(office)
+early(lambda: api.alone)

@@ -5,7 +5,7 @@ from typing import Any
 from chalice import Blueprint
 
 from functions import batches
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import erasures
 
 NAME = "stream_cascade"
@@ -29,3 +29,6 @@ def _is_expiry(record: dict[str, Any]) -> bool:
 def _finish(record: dict[str, Any]) -> str:
     image, event_id = record["dynamodb"]["OldImage"], record["eventID"]
     return "finished" if erasures.finish_expired(image, event_id, office()) else ""
+
+
+early(office)

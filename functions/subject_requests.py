@@ -18,7 +18,7 @@ from shared.model.requests import Request, Right
 from shared.policy import asking
 from shared.policy import requests as policy
 from shared.policy.documents import MediaType
-from shared.wiring import Office, desk, office
+from shared.wiring import Office, desk, early, office
 from shared.workflows import answers, beside, documents, letters, moving, proving, receiving
 from shared.workflows import requests as workflow
 from shared.workflows.status import for_person
@@ -395,3 +395,7 @@ def _json(status_code: int, body: dict[str, Any]) -> Response:
 
 def _refused(refusal: Invalid, language: str) -> Response:
     return problems.from_faults(refusal.faults, rendering.words(language)["faults"])
+
+
+early(office)
+early(lambda: api.alone)

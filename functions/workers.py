@@ -6,7 +6,7 @@ from typing import Any
 from chalice import Blueprint
 
 from functions import batches, observing
-from shared.wiring import office
+from shared.wiring import early, office
 from shared.workflows import answers, posting, receiving, settling
 
 NAME = "workers"
@@ -63,3 +63,6 @@ def _deliver(reference: str, sk: str) -> str:
         observing.failed("letter failed", fault)
         return "failed"
     return "done" if outcome == "sent" else outcome
+
+
+early(office)

@@ -27,6 +27,21 @@ from enum import StrEnum
 import msgspec
 
 
+def kind_of(fault: BaseException) -> str:
+    """The type of a fault, and AWS's codes for it: "ClientError ThrottlingException".
+
+    Never a message, which may hold values.  Codes are known by how botocore tells of them, and
+    PynamoDB in the cause of its own.
+    """
+    told = getattr(getattr(fault, "cause", None) or fault, "response", None)
+    if not isinstance(told, dict):
+        return type(fault).__name__
+    reasons = [one.get("Code") for one in told.get("CancellationReasons") or ()]
+    codes = [told.get("Error", {}).get("Code"), *dict.fromkeys(reasons)]
+    plain = [code for code in codes if isinstance(code, str) and code.isalnum() and code != "None"]
+    return " ".join([type(fault).__name__, *plain])
+
+
 class PrivacyError(Exception):
     """The root of every refusal."""
 

@@ -1,6 +1,6 @@
 """The one place where parts are put together, and the only one that reads the environment.
 
-Nothing happens on import: an entry point opens the office on its first event.
+Nothing happens on import, but where Lambda starts a function: see `early`.
 """
 
 import logging
@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.errors import WrongKeys
+from shared.errors import WrongKeys, kind_of
 from shared.gateways.clock import utc_now
 from shared.gateways.documents import Bucket
 from shared.gateways.keyring import Keyring, Secret
@@ -93,12 +93,25 @@ def office() -> Office:
     return last
 
 
+def early(open_: Callable[[], object]) -> None:
+    """Open at once what an entry point needs, where Lambda imports it, which is at full speed.
+
+    What fails, the first event tries again: an import that failed would be nobody's answer.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+        try:
+            open_()
+        except Exception as fault:  # the boundary: whatever it is, the event is told of it
+            name = kind_of(fault)
+            _log.warning("not opened early: %s", name, extra={"fault": name})
+
+
 def _keyed_anew(last: Office) -> Office:
     """The office with its secret's keys of now, and with its old ones if those cannot be had."""
     try:
         keys = keys_of(last)
     except Exception as fault:  # the boundary: whatever it is, the old keys are the table's
-        name = type(fault).__name__
+        name = kind_of(fault)
         _log.error("keys not renewed: %s", name, extra={"fault": name})
         keys = last.keys
     return replace(last, keys=keys, keyed_at=last.now())

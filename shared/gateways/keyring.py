@@ -14,7 +14,7 @@ import secrets
 from datetime import date
 from typing import Any
 
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, kind_of
 from shared.model.contacts import Address
 from shared.model.noun import Noun
 
@@ -130,7 +130,7 @@ class Secret:
         try:
             answer = self._client().get_secret_value(SecretId=self._name)
         except (BotoCoreError, ClientError) as fault:
-            message = f"the keys' secret cannot be read: {type(fault).__name__}"
+            message = f"the keys' secret cannot be read: {kind_of(fault)}"
             raise Misconfigured(message) from None
         return read_keyring(str(answer["SecretString"]))
 

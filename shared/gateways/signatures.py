@@ -2,14 +2,17 @@
 
 What strangers send is parsed where it can do no harm: without credentials, without network
 look-ups, with so much memory and time and no more.  Nor can it look them up where it came from:
-this process hides what it has in /proc, and a root's child has no power over others.  A file that
-wants more, or crashes the parser, is one that cannot be read.  Nothing that the parser says is
-kept: it prints names.
+this process hides what it has in /proc, and a root's child has no power over others.  Nothing that
+the parser says is kept: it prints names.
+
+A file cannot be read if the child says so, or if, once it has begun to read, the file wants more
+than it is given or crashes it.  Whatever else the child ends by is no verdict on the file.
 """
 
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 from io import BytesIO
@@ -18,14 +21,28 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, Unavailable
 from shared.policy.documents import Finding
 
+SELF_TEST = Path(__file__).with_name("self-test.pdf")
+"""A document signed by a key that is gone, for nobody: intact, by somebody unknown."""
 MOST_MEMORY = 512 * 1024 * 1024
 MOST_CPU = 5
 PATIENCE = 20
 """Seconds, of the processor and by the clock."""
-NO_ROOTS = 3
+NO_ROOTS, UNREADABLE = 21, 22
+"""What the child ends by to say so: neither Python nor a shell ends by these."""
+BEGUN = b"begun\n"
+"""What the child says when all is loaded, and it reads the file."""
+DEATHS = {
+    -one
+    for one in (
+        *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGABRT),  # it has crashed
+        *(signal.SIGXCPU, signal.SIGXFSZ, signal.SIGKILL),  # it has had all that it is given
+    )
+}
+LOADERS = ("LD_LIBRARY_PATH",)
+"""What an interpreter may need to find its own library: that of Lambda does."""
 NO_NEW_PRIVILEGES = 38
 CAPABILITIES_V3 = 0x20080522
 SET_DUMPABLE = 4
@@ -36,9 +53,10 @@ def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | 
     """One for each signature of a PDF; None if it cannot be read.
 
     `trust_roots` is a PEM file, without which nobody is trusted.  Raises Misconfigured if that
-    cannot be read.
+    cannot be read, Unavailable if nothing could be found out about the file.
     """
     command = [sys.executable, "-m", __name__, *([str(trust_roots)] if trust_roots else [])]
+    loaders = {name: os.environ[name] for name in LOADERS if name in os.environ}
     hide()
     try:
         ended = subprocess.run(  # noqa: S603  # ourselves, and a path from the settings
@@ -47,33 +65,40 @@ def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | 
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=PATIENCE,
-            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+            env={"PYTHONPATH": os.pathsep.join(sys.path), **loaders},
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        return None
-    if ended.returncode == NO_ROOTS:
+        said, code = ended.stdout, ended.returncode
+    except subprocess.TimeoutExpired as late:
+        said, code = late.stdout or b"", -signal.SIGKILL
+    if code == NO_ROOTS:
         message = "the trust roots cannot be read"
         raise Misconfigured(message)
-    if ended.returncode:
+    if said.startswith(BEGUN) and (code == UNREADABLE or code in DEATHS):
         return None
-    return msgspec.json.decode(ended.stdout, type=tuple[Finding, ...])
+    if code or not said.startswith(BEGUN):
+        message = f"the checker of signatures ended by {code}"
+        raise Unavailable(message)
+    return msgspec.json.decode(said.removeprefix(BEGUN), type=tuple[Finding, ...])
 
 
 def main(arguments: list[str]) -> int:
-    """Standard input: a PDF; standard output: the findings; 1 if it cannot be read."""
+    """Standard input: a PDF; standard output: BEGUN and the findings; or UNREADABLE."""
     logging.disable()
     _confine()
     try:
         roots = _roots(arguments)
     except Exception:  # whatever stands in that file
         return NO_ROOTS
+    _load()
     give_up_power()
+    content = sys.stdin.buffer.read()
+    os.write(1, BEGUN)
     try:
-        found = [_check(one, roots) for one in _signatures(sys.stdin.buffer.read())]
+        found = msgspec.json.encode([_check(one, roots) for one in _signatures(content)])
     except Exception:  # the boundary: what strangers send may fail in any way
-        return 1
-    sys.stdout.buffer.write(msgspec.json.encode(found))
+        return UNREADABLE
+    sys.stdout.buffer.write(found)
     return 0
 
 
@@ -117,13 +142,21 @@ def _confine() -> None:
             resource.setrlimit(limit, (most, most))
 
 
+def _load() -> None:
+    """Load what reads files, before one is read: that it is missing is no file's doing."""
+    from pyhanko.pdf_utils import reader  # noqa: F401, PLC0415
+    from pyhanko.sign import diff_analysis, validation  # noqa: F401, PLC0415
+
+
 def _roots(arguments: list[str]) -> list[Any]:
+    if not arguments:
+        return []
     from pyhanko.keys import load_certs_from_pemder  # noqa: PLC0415
 
     roots = list(load_certs_from_pemder(arguments))
     for one in roots:
         one.subject.native  # noqa: B018  # read, to see that it can be
-    if arguments and not roots:
+    if not roots:
         raise ValueError
     return roots
 

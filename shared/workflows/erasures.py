@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from shared.errors import kind_of
 from shared.model.erasures import ErasurePlan, ErasureRecord, ErasureScheme, Kind, Trigger
 from shared.model.noun import Noun
 from shared.model.retention import Rule
@@ -124,7 +125,7 @@ def _attempt(entry: DueEntry, result: Result, office: Office) -> None:
 
 
 def _failed(what: str, fault: Exception) -> None:
-    name = type(fault).__name__
+    name = kind_of(fault)
     _log.error("%s: %s", what, name, extra={"fault": name})
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import Literal
 
-from shared.errors import Throttled, Unsendable, busy
+from shared.errors import Throttled, Unsendable, busy, kind_of
 from shared.gateways.mail import LETTER
 from shared.model.noun import Noun
 from shared.model.requests import Letter, Step
@@ -119,7 +119,7 @@ def _mark(one: Letter, sk: str) -> str:
 
 def _given_up(one: Letter, sk: str, fault: Exception, office: Office) -> Outcome:
     """The letter goes, and the history of its request, if there is one, tells that it did."""
-    name = type(fault).__name__
+    name = kind_of(fault)
     _log.error("letter %s given up: %s", one.name, name, extra={"fault": name})
     for _ in range(requests.ATTEMPTS):
         now, request = office.now(), store.read(one.reference)
@@ -175,7 +175,7 @@ def catch_up(office: Office, left: Callable[[], float]) -> Caught:
         try:
             came[act()] += 1
         except Exception as fault:  # the boundary: one letter must not hold up the others
-            name = type(fault).__name__
+            name = kind_of(fault)
             _log.error("letter failed: %s", name, extra={"fault": name})
             came["failed"] += 1
     return Caught(

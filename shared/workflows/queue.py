@@ -13,7 +13,7 @@ from math import inf
 
 from msgspec.structs import replace
 
-from shared.errors import Conflict, Superseded
+from shared.errors import Conflict, Superseded, kind_of
 from shared.model.noun import Noun
 from shared.model.requests import Letter, Queue, Refusal, Request, Step
 from shared.policy import deadlines, retention
@@ -164,7 +164,7 @@ def _counted(seen: Watched, what: str, act: Callable[[], int]) -> Watched:
         done = int(act())
         return replace(seen, **{what: getattr(seen, what) + done}) if what else seen
     except Exception as fault:  # the boundary: one request must not stop the others
-        name = type(fault).__name__
+        name = kind_of(fault)
         _log.error("%s failed: %s", what or "filed", name, extra={"fault": name})
         return replace(seen, failed=seen.failed + 1)
 

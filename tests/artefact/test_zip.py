@@ -19,7 +19,7 @@ from tests.artefact.conftest import ROOT, Built, build
 from tests.documents import papers
 
 OURS = {"app.pyc", "functions", "shared", "chalice"}
-SOURCES = {".py", ".toml", ".html", ".css"}
+SOURCES = {".py", ".toml", ".html", ".css", ".pdf"}
 KEYS = list(ARTEFACTS)
 NAMES = list(ARTEFACTS.values())
 each_artefact = pytest.mark.parametrize("name", NAMES)
