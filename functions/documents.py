@@ -33,7 +33,7 @@ def examine(event: dict[str, Any], context: object) -> dict[str, int]:
         elif event.get("only") == SELF_TEST:
             outcomes, besides = (documents.self_test(),), {}
         else:
-            references = map(_reference, event["Records"])
+            references = map(_reference, event.get("Records", ()))  # S3's own test has none
             outcomes, besides = tuple(documents.examine(one, office()) for one in references), {}
         judged = [str(one) for one in outcomes if one]
         numbers = {"judged": len(judged), "skipped": len(outcomes) - len(judged), **besides}

@@ -239,10 +239,13 @@ def bearer(request: Any) -> str:
 def cookies_of(request: Any) -> dict[str, str]:
     """Each cookie by its name; of several of one name the first, which is the path's own.
 
-    Other sites' cookies come along, in any form: none of them hides another.
+    Other sites' cookies come along, in any form: none of them hides another.  A browser may send
+    them in several headers, of which the gateway puts the last alone among the single ones.
     """
     found: dict[str, str] = {}
-    for pair in request.headers.get("cookie", "").split(";"):
+    every = request.to_original_event().get("multiValueHeaders") or {}
+    several = [one for name, told in every.items() if name.lower() == "cookie" for one in told]
+    for pair in ";".join(several or [request.headers.get("cookie", "")]).split(";"):
         name, is_one, content = pair.partition("=")
         if is_one and name.strip():
             found.setdefault(name.strip(), _unquoted(content.strip()))

@@ -38,7 +38,7 @@ def trim(data: Path, allowed: set[str]) -> None:
         for name in SERVICES
         for kind, told in (
             (MODEL, _model(loader.load_service_model(name, MODEL), allowed)),
-            (RULES, loader.load_service_model(name, RULES)),
+            (RULES, _without_prose(loader.load_service_model(name, RULES))),
         )
     }
     for service in data.iterdir():
@@ -46,7 +46,7 @@ def trim(data: Path, allowed: set[str]) -> None:
             shutil.rmtree(service)
     for path, told in found.items():
         (data / path).parent.mkdir(parents=True, exist_ok=True)
-        _write(data / path, _without_prose(told))
+        _write(data / path, told)
     endpoints = json.loads((data / "endpoints.json").read_text("utf-8"))
     for partition in endpoints["partitions"]:
         told = partition["services"]
@@ -74,7 +74,7 @@ def _model(model: Data, allowed: set[str]) -> Data:
             reached[name] = model["shapes"][name]
             waiting += _shapes(reached[name])
     shapes = {name: reached[name] for name in sorted(reached)}
-    return {**model, "operations": operations, "shapes": shapes}
+    return {**model, "operations": _without_prose(operations), "shapes": _without_prose(shapes)}
 
 
 def _shapes(told: Any) -> Iterator[str]:
