@@ -10,7 +10,7 @@ from functions.workers import work
 from shared import wiring
 from shared.errors import Throttled
 from shared.gateways.mail import LETTER
-from shared.model.requests import MailEvent, MailOutcome, Step
+from shared.model.requests import MailEvent, MailOutcome, Right, Step
 from shared.policy import undelivered as policy
 from shared.store import requests as store
 from shared.wiring import Office
@@ -139,6 +139,24 @@ def test_the_mark_names_nobody(office: Office, aws: Aws, outbox: list[EmailMessa
     assert "kari" not in str(mark)
     hashes = [one["pk"]["S"].partition("#")[2] for one in aws.items() if one != mark]
     assert mark["pk"]["S"].partition("#")[2] not in hashes
+
+
+def test_a_bounce_after_an_erasure_brings_back_nothing_of_the_person(
+    office: Office, aws: Aws, outbox: list[EmailMessage]
+) -> None:
+    post(office, name="Kari")
+    reference = ask(office, Right.ERASURE)
+    send_all(office)
+    first = told(outbox[-1], BOUNCED, office)
+    confirm(reference, office)
+    undelivered.note(first, office)
+    assert steps(reference)[-2:] == [Step.ANSWER, Step.UNDELIVERED]
+    assert len(marks(aws)) == 1
+    send_all(office)
+    left = str(aws.items()).lower()
+    assert "kari" not in left
+    assert requests.read(reference).email == ""
+    assert verifying.request(reference, office).broken == ()
 
 
 # The staff ---------------------------------------------------------------------------------------
