@@ -27,10 +27,10 @@ LONG_AGO = timedelta(days=3 * 366)
 GONE, STILL_HERE = "kari@example.com", "per@example.com"
 
 
-def stream_of_table() -> Iterator[dict[str, Any]]:
-    """Every record of the table's stream from its beginning, shard by shard."""
+def stream_of_table(name: str = local.TABLE) -> Iterator[dict[str, Any]]:
+    """Every record of a table's stream from its beginning, shard by shard."""
     client = boto3.client("dynamodbstreams")
-    table = boto3.client("dynamodb").describe_table(TableName=local.TABLE)["Table"]
+    table = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
     arn = table["LatestStreamArn"]
     for shard in client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = client.get_shard_iterator(
