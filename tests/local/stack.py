@@ -75,7 +75,10 @@ class Stack:
 
 @contextmanager
 def running(folder: Path, **environ: str) -> Iterator[Stack]:
-    """A stack on a free port; stopped as Ctrl-C does, which must end it cleanly."""
+    """A stack on a free port; stopped as Ctrl-C does, which must end it cleanly.
+
+    No function may have been denied anything.
+    """
     port, written = _free_port(), folder / "output.txt"
     process = _started("infra.local", (), {"PORT": str(port), **environ}, written, written)
     stack = Stack(f"http://127.0.0.1:{port}", written)
@@ -85,6 +88,7 @@ def running(folder: Path, **environ: str) -> Iterator[Stack]:
         os.kill(process.pid or 0, signal.SIGINT)
         process.join(PATIENCE)
         assert process.exitcode == 0, stack.output()
+        assert " may not " not in stack.output()
     finally:
         process.kill()
         process.join()

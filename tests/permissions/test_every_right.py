@@ -79,9 +79,10 @@ def undone(walk: Walk, reference: str) -> None:
 
 def held_and_released(walk: Walk, reference: str) -> None:
     walk.identify(reference)
-    walk.staff(reference, "hold")
-    walk.hear()
-    walk.staff(reference, "release")
+    if walk.read(reference).subject_id:
+        walk.staff(reference, "hold")
+        walk.hear()
+        walk.staff(reference, "release")
     walk.finish(reference)
     assert walk.state(reference) is RequestState.ANSWERED
 

@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import boto3
 import pytest
 from chalice.test import TestHTTPClient as Http
 
-from functions import canary, mail_events
+from functions import canary, documents, mail_events
 from functions.reminders import remind
 from functions.stream_cascade import cascade
-from infra.local import mails
+from infra import local, resources
+from infra.local import mails, uploads
 from shared import wiring
+from shared.gateways.clock import utc_now
+from shared.gateways.documents import Bucket
 from shared.gateways.mail import LETTER
 from shared.model.requests import Channel, Right
 from shared.store import settling
 from shared.wiring import Office
 from shared.workflows import events, health, letters, receiving, requests
 from shared.workflows.events import Event
+from tests.documents import papers
 from tests.functions.signing_in import Desk, signing_in, told
 from tests.functions.test_health import key as canary_of
 from tests.functions.test_schedule_and_stream import LAMBDA, removal
@@ -65,10 +70,11 @@ def forms_beside(office: Office, clock: Clock) -> list[str]:
 def test_forms_are_taken_in(http: Http, office: Office, clock: Clock) -> None:
     assert http.get(health.PATH, headers=canary_of(office)).status_code == 200
     by_phone = {"phone": PHONE, "message": "Hi"}
-    for form, sent in (("contact", {"email": KARI}), ("chat", by_phone)) * 2:
+    for number, (form, sent) in enumerate((("contact", {"email": KARI}), ("chat", by_phone)) * 2):
         clock.forward(days=1)
         body = json.dumps({**sent, "notice": NOTICE}).encode()
-        assert http.post(f"/forms/{form}", headers=JSON, body=body).status_code == 202
+        for headers in (JSON, {**JSON, "Idempotency-Key": f'"{number}"'}) * 2:
+            assert http.post(f"/forms/{form}", headers=headers, body=body).status_code == 202
 
 
 @pytest.mark.parametrize("streams", [True, False])
@@ -146,6 +152,25 @@ def test_what_becomes_of_a_mail_is_noted(office: Office, clock: Clock) -> None:
 def test_the_canary_asks(office: Office) -> None:
     with wiring.staffed_by(replace(office, site="http://127.0.0.1:1")):
         assert canary.ask({}, None) == {"ready": 0}
+
+
+def test_documents_are_judged_and_discarded(office: Office, clock: Clock) -> None:
+    resources.create_bucket(local.DOCUMENTS)
+    post(office)
+    asked, closed = (
+        receiving.receive(Right.ACCESS, KARI, office, language="en").reference for _ in range(2)
+    )
+    requests.ask(asked, "who?", office, actor="privacy:1")
+    receiving.withdraw(closed, office)
+    for reference in (asked, closed):
+        document = {"Bucket": local.DOCUMENTS, "Key": f"documents/{reference}"}
+        boto3.client("s3").put_object(**document, Body=papers.PNG)
+    taking = replace(office, documents=Bucket(local.DOCUMENTS, local.REGION))
+    with wiring.staffed_by(taking):
+        event = uploads.event(f"documents/{asked}")
+        assert [documents.examine(event, None)["judged"] for _ in range(2)] == [1, 0]
+        clock.set(utc_now() + timedelta(days=1))  # by S3's own time
+        assert documents.examine({"only": "lost"}, None)["skipped"] == 1
 
 
 def test_a_night_erases_files_anew_and_keeps(office: Office, aws: Aws, clock: Clock) -> None:
