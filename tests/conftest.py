@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import cache
 from itertools import count
+from typing import Any
 
 import boto3
 import botocore.session
@@ -24,6 +25,8 @@ import pytest
 from chalice.test import Client, TestHTTPClient
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 
 from app import app
 from infra import engine, local, resources
@@ -100,15 +103,28 @@ def dynamodb_local(tests: str) -> Iterator[None]:
         boto3.client("dynamodb").delete_table(TableName=local.TABLE)
 
 
+class Clients(boto3.Session):
+    """What botocore knows of AWS, read once, and each client made once: a test is short."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[Any, Any] = {}
+
+    def client(self, *arguments: Any, **options: Any) -> Any:
+        which = (arguments, tuple(sorted(options.items())))
+        if which not in self._made:
+            self._made[which] = super().client(*arguments, **options)
+        return self._made[which]
+
+
 @pytest.fixture(scope="session")
 def session() -> boto3.Session:
-    """What botocore knows of AWS, read once: a tenth of a second for each client otherwise."""
-    return boto3.Session()
+    return Clients()
 
 
-@contextmanager
+@pytest.fixture(scope="module")
 def moto(session: boto3.Session) -> Iterator[None]:
-    """An empty AWS, whose clients all come from one session."""
+    """Moto for a file of tests, whose clients all come from one session: each test empties it."""
     with mock_aws(), pytest.MonkeyPatch.context() as kept:
         kept.setattr(boto3, "DEFAULT_SESSION", session)
         kept.setattr(pynamodb.connection.base, "get_session", PRODUCTS)
@@ -121,7 +137,9 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Aws]:
         if _is_on_engine():
             there.enter_context(dynamodb_local(request.module.__name__))
         else:
-            there.enter_context(moto(request.getfixturevalue("session")))
+            request.getfixturevalue("moto")
+            BackendDict.reset()
+            reset_model_data()  # or it keeps every copy of a table that a transaction ever made
         resources.create_table(local.TABLE, streams=_is_on_engine())
         settings = Settings(
             table=local.TABLE, region=local.REGION, keys_secret="", origins=(), statement=None
