@@ -470,7 +470,9 @@ def test_what_fails_around_a_view_leaves_its_type_only(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("operation", ["Query", "GetItem", "UpdateItem", "TransactWriteItems"])
+@pytest.mark.parametrize(
+    "operation", ["Query", "UpdateItem", "BatchWriteItem", "TransactWriteItems"]
+)
 def test_a_fault_of_a_sweep_leaves_its_type_only(
     office: Office,
     aws: Aws,

@@ -3,7 +3,7 @@
 import re
 import string
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -27,6 +27,8 @@ from shared.policy import addresses
 DISGUISED = "=?utf-8?q?boss=40a.example=2Cx=40b.example?="
 """Two addresses, to who decodes it."""
 
+Send = Callable[[EmailMessage], None]
+
 
 @pytest.fixture
 def _ses() -> Iterator[None]:
@@ -35,6 +37,11 @@ def _ses() -> Iterator[None]:
             EmailAddress=local.SENDER
         )
         yield
+
+
+@pytest.fixture
+def send(_ses: None) -> Send:
+    return sending(local.SENDER, local.REGION, "Avara AS")
 
 
 def mail(to: str, **headers: str) -> EmailMessage:
@@ -107,7 +114,6 @@ LOCALS = st.text(string.ascii_letters + string.digits + "!#$%&'*+-/=?^_`{|}~.", 
 DOMAINS = st.text("abcxyzæøåßσ例子1-", min_size=1, max_size=40).map(lambda name: f"{name}.com")
 
 
-@pytest.mark.usefixtures("_ses")
 @settings(
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -115,14 +121,16 @@ DOMAINS = st.text("abcxyzæøåßσ例子1-", min_size=1, max_size=40).map(lambd
 @example(text=f"{DISGUISED}@c.com")
 @example(text=f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.com")
 @example(text=f"kari@{'blåbær' * 6}.no")
-def test_whatever_address_is_taken_in_is_the_only_one_that_its_mail_goes_to(text: str) -> None:
+def test_whatever_address_is_taken_in_is_the_only_one_that_its_mail_goes_to(
+    send: Send, text: str
+) -> None:
     try:
         email = addresses.email(text)
     except addresses.NotAnAddress:
         assume(False)
     sent = ses_backends[local.ACCOUNT][local.REGION].sent_messages
     sent.clear()
-    sending(local.SENDER, local.REGION, "Avara AS")(mail(email))
+    send(mail(email))
     (told,) = outbox()
     assert told["to"] == [email]
     assert told["headers"]["To"] == email
