@@ -1,6 +1,7 @@
 """HTTP routes: every refusal a problem document, every answer readable by the allowed origins."""
 
 import functools
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 from chalice import Blueprint, Chalice, Response
 
 from functions import observing, problems, requests
-from shared.errors import Misconfigured, PrivacyError
+from shared.errors import Conflict, Misconfigured, PrivacyError
 from shared.wiring import desk
 
 SECURE = {
@@ -16,6 +17,9 @@ SECURE = {
     "X-Content-Type-Options": "nosniff",
 }
 """Headers of every answer: only by TLS from now on, and to be taken for what it says it is."""
+
+MOST_BYTES = 6_291_556 - 16_384
+"""The size of an answer as Lambda returns it: its body as JSON, and room for the headers."""
 
 View = Callable[..., Response]
 AsPage = Callable[[Any, Response], Response]
@@ -58,12 +62,19 @@ class Api(Blueprint):
 
 
 def json_answer(status: int, body: object) -> Response:
-    """Nouns and plain values as JSON, kept by nobody on the way."""
+    """Nouns and plain values as JSON, kept by nobody on the way.
+
+    Raises Conflict where no answer can hold them.
+    """
+    text = msgspec.json.encode(body).decode()
+    if len(text) > MOST_BYTES / 6 and len(json.dumps(text)) > MOST_BYTES:  # a sign is six at most
+        message = "This is larger than an answer can be; the operator's command line shows it."
+        raise Conflict(message)
     headers: dict[str, str | list[str]] = {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
     }
-    return Response(msgspec.json.encode(body).decode(), headers, status)
+    return Response(text, headers, status)
 
 
 def serving(*blueprints: Blueprint) -> Chalice:

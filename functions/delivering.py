@@ -10,7 +10,7 @@ from datetime import timedelta
 from chalice import Response
 
 from functions import rendering
-from functions.api import json_answer
+from functions.api import MOST_BYTES, json_answer
 from shared.errors import Conflict
 from shared.model.requests import Request
 from shared.policy import requests as policy
@@ -19,8 +19,6 @@ from shared.wiring import Office
 from shared.workflows import access
 
 CERTIFICATE = "certificate"
-MOST_BYTES = 6_291_556 - 16_384
-"""The size of an answer as Lambda returns it: its body as JSON, and room for the headers."""
 LINK_LASTS = timedelta(minutes=5)
 
 

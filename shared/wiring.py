@@ -148,8 +148,8 @@ def open_office(
     """
     settings = read_settings(environ)
     statement = known.statement if known else _statement(settings)
-    secret = Secret(settings.keys_secret, settings.region)
     bind(settings)
+    secret = Secret(settings.keys_secret, settings.region, _session())
     return Office(
         statement=statement,
         keys=_proved(secret.fetch()),
@@ -197,6 +197,12 @@ def bind(settings: Settings) -> Any:
     from shared.store import _items  # noqa: PLC0415  # who knows no table does without PynamoDB
 
     return _items.bind(settings.table, settings.region)
+
+
+def _session() -> Any:
+    from shared.store import _items  # noqa: PLC0415
+
+    return _items.session()
 
 
 @contextmanager

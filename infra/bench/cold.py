@@ -22,7 +22,7 @@ from infra.build import artefact
 from infra.local import aws
 from shared.gateways.clock import utc_now
 
-ROUNDS = 15
+ROUNDS = 7
 GOAL = 1.2
 BARE = """
 import botocore.session

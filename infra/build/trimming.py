@@ -16,9 +16,9 @@ from botocore.loaders import Loader
 SERVICES = ("dynamodb", "s3", "secretsmanager", "ses")
 """The AWS services that a function has a client of; botocore describes some four hundred."""
 
-MODEL, RULES = "service-2", "endpoint-rule-set-1"
-TRANSACTION, NEEDS = "TransactWriteItems", "PutItem"
-"""The operation that no policy names, and the one that its policies name in its place."""
+MODEL, RULES, PAGES = "service-2", "endpoint-rule-set-1", "paginators-1"
+ALLOWS = {"PutItem": "TransactWriteItems", "ListBucket": "ListObjectsV2"}
+"""The operation that an action in a policy allows besides the one of its own name."""
 
 Data = dict[str, Any]
 
@@ -39,6 +39,7 @@ def trim(data: Path, allowed: set[str]) -> None:
         for kind, told in (
             (MODEL, _model(loader.load_service_model(name, MODEL), allowed)),
             (RULES, _without_prose(loader.load_service_model(name, RULES))),
+            (PAGES, loader.load_service_model(name, PAGES)),
         )
     }
     for service in data.iterdir():
@@ -63,8 +64,7 @@ def _model(model: Data, allowed: set[str]) -> Data:
     metadata = model["metadata"]
     service = metadata.get("signingName", metadata["endpointPrefix"])
     names = {action.partition(":")[2] for action in allowed if action.startswith(f"{service}:")}
-    if NEEDS in names:
-        names.add(TRANSACTION)
+    names |= {ALLOWS[name] for name in names & ALLOWS.keys()}
     operations = {name: one for name, one in model["operations"].items() if name in names}
     reached: Data = {}
     waiting = [*_shapes(operations)]

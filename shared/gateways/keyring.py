@@ -117,10 +117,13 @@ def new_secret() -> str:
 
 
 class Secret:
-    """Where a stage's keys lie: a secret of Secrets Manager."""
+    """Where a stage's keys lie: a secret of Secrets Manager.
 
-    def __init__(self, name: str, region: str) -> None:
-        self._name, self._region = name, region
+    `session`: of botocore, for who has one; a second costs as much as all that a form does.
+    """
+
+    def __init__(self, name: str, region: str, session: Any = None) -> None:
+        self._name, self._region, self._session = name, region, session
         self._made: list[Any] = []
 
     def fetch(self) -> Keyring:
@@ -138,6 +141,6 @@ class Secret:
         if not self._made:
             import botocore.session  # noqa: PLC0415  # 40 ms that tests and tools do without
 
-            session = botocore.session.get_session()
+            session = self._session or botocore.session.get_session()
             self._made.append(session.create_client("secretsmanager", region_name=self._region))
         return self._made[0]

@@ -226,6 +226,11 @@ def bind(table_name: str, region: str) -> Any:
     return connection.client
 
 
+def session() -> Any:
+    """The botocore session of the table's client."""
+    return Item._get_connection().connection.session
+
+
 # Keys -----------------------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@ NO_TTL = {"userIdentity": None}
 
 OTHERS = [
     ("Documents", UPLOAD, "a key", event("object_created")),
-    ("Documents", UPLOAD, "a key with signs", uploaded("documents/a+b%2Fc%C3%A5%0A")),
+    ("Documents", UPLOAD, "a key with signs", uploaded("documents/a+b%2Bc%C3%A5")),
     ("Documents", UPLOAD, "a key of nobody", uploaded("documents/")),
     ("Documents", {"judged": 0, "skipped": 0}, "S3's test", {"Event": "s3:TestEvent"}),
     ("Documents", {"judged": 0, "skipped": 0, "left": 0}, "the lost", {"only": "lost"}),

@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from chalice.app import Request
 from chalice.test import HTTPResponse
 from chalice.test import TestHTTPClient as Http
 
 from app import app
 from functions import requests
-from functions.api import SECURE
+from functions.api import SECURE, json_answer
+from shared.errors import Conflict
 from shared.model.requests import Right
 from shared.policy.asking import FIELDS
 from shared.wiring import Office
@@ -144,3 +146,36 @@ def test_an_answer_of_chalices_own_is_secured(http: Http) -> None:
     asked(http, "PUT", "/forms/contact", {})
     asked(http, "PATCH", "/staff/requests", {})
     asked(http, "GET", "/site.css", b"")
+
+
+BARE = {
+    "multiValueQueryStringParameters": None,
+    "pathParameters": None,
+    "requestContext": {"httpMethod": "GET", "resourcePath": "/"},
+    "body": None,
+    "isBase64Encoded": False,
+    "stageVariables": None,
+}
+"""What a request has besides its headers, as the gateway tells it."""
+
+
+def test_cookies_of_several_headers_are_all_read() -> None:
+    several = {"cookie": ["a=1; b=2", "c=3"]}
+    event = {**BARE, "headers": {"cookie": "c=3"}, "multiValueHeaders": several}
+    assert requests.cookies_of(Request(event, None)) == {"a": "1", "b": "2", "c": "3"}
+
+
+def test_cookies_of_one_header_are_read() -> None:
+    for several in (None, {}):
+        headers = {"cookie": "a=1; b=2"}
+        event = {**BARE, "headers": headers, "multiValueHeaders": several}
+        assert requests.cookies_of(Request(event, None)) == {"a": "1", "b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("sign", "number"), [("a", 6_200_000), ("å", 1_040_000), ("\n", 2_080_000)]
+)
+def test_an_answer_that_lambda_cannot_give_is_refused_in_words(sign: str, number: int) -> None:
+    assert json_answer(200, sign * number).status_code == 200
+    with pytest.raises(Conflict, match="larger than an answer can be"):
+        json_answer(200, sign * number * 2)
