@@ -14,7 +14,8 @@ from botocore.model import ServiceModel
 from infra.build import trimming
 from tests.artefact.conftest import ROOT, Built
 
-CALL = re.compile(r"(?:_client\(\)|made\[0\])\.(\w+)\(|get_paginator\(\"(\w+)\"\)")
+CALL = re.compile(r"(?:_client\(\)|made\[0\])\.(\w+)\(")
+PAGES = re.compile(r"get_paginator\(\"(\w+)\"\)")
 OF_ANY_CLIENT = {"get_paginator", "generate_presigned_post", "generate_presigned_url"}
 DATA = Path(botocore.__file__).parent / "data"
 
@@ -39,13 +40,13 @@ def test_every_service_that_a_client_is_made_of_is_described() -> None:
 
 
 def test_every_call_of_a_gateway_can_be_made(built: Built) -> None:
-    called = {name for one in CALL.findall(sources()) for name in one if name} - OF_ANY_CLIENT
+    called = {*CALL.findall(sources()), *PAGES.findall(sources())} - OF_ANY_CLIENT
     described = {
         xform_name(name)
         for service in trimming.SERVICES
         for name in trimmed(built, service)["operations"]
     }
-    assert len(called) > 5
+    assert {"list_objects_v2", "send_raw_email", "get_secret_value"} <= called
     assert called <= described
 
 
