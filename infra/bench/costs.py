@@ -5,9 +5,13 @@ dearer, and the free tiers are left out.  Ask AWS's own list before you rely on 
 """
 
 import re
+from math import ceil
 from pathlib import Path
 
+from functions import retention_sweep
 from infra import resources
+from shared.workflows.posting import Caught
+from shared.workflows.queue import Watched
 
 DATA_MODEL = Path(__file__).parents[2] / "docs" / "data-model.md"
 ROW = re.compile(r"\| (?P<name>[^|]+) \| (?P<calls>[^|]+) \| (?P<read>[\d.]+) \| (?P<write>\d+) \|")
@@ -16,8 +20,28 @@ WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 STORED_GB, RECOVERABLE_GB = 0.25, 0.20
 REQUEST, INVOCATION, GB_SECOND = 3.50e-6, 0.20e-6, 13.3334e-6
 FIXED = {"KMS key": 1.00, "secret": 0.40, "firewall, two rules": 7.00}
-ALARMED_METRIC = 0.10
+ALARMED_METRIC, OWN_METRIC, DASHBOARD = 0.10, 0.30, 3.00
 FIREWALL_REQUEST = 0.60e-6
+LOGGED_GB, MAIL, KEY_REQUEST, SECRET_REQUEST, SCHEDULED = 0.50, 0.10e-3, 3e-6, 5e-6, 1e-6
+
+HOURS = 730
+EVERY_HOUR = len({*Watched.__struct_fields__, *Caught.__struct_fields__}) + len(
+    ["ready", "left", "found"]
+)
+"""Our own metrics that come every hour: of the reminders, the canary and lost documents.  A metric
+is paid for by the hour in which it comes."""
+NIGHTLY, NIGHT_HOURS = len(retention_sweep.METRICS), 6 / 24
+BY_FORM = 20
+"""Those of forms, requests and mails, in hours in which there are any."""
+
+TIMES = 2 * 12 * HOURS + 2 * HOURS + 21 * 30
+"""Invocations by schedules: canary and letters every five minutes, two hourly, the night's."""
+LINES = 1000
+"""Bytes that are logged of a request: the function's line with its metrics, and the gateway's."""
+RIGHTS, MAILS = 0.001, 4
+"""Subject requests in a month, of all data subjects, and mails to each."""
+WARM = 3
+"""Containers that are warm in any hour; each asks for its keys every five minutes."""
 
 BYTES, INDEX_BYTES = 2900, 200
 """Of a subject with eight items, each with AWS's hundred bytes more, and of its index entry."""
@@ -59,8 +83,25 @@ def monthly(subjects: int) -> dict[str, float]:
         "table: storage, recovery": gigabytes * (STORED_GB + RECOVERABLE_GB),
         "API": requests * (REQUEST + FIREWALL_REQUEST),
         "functions": requests * (INVOCATION + SECONDS * MEMORY_GB * GB_SECOND),
-        "fixed": sum(FIXED.values()) + _alarmed_metrics() * ALARMED_METRIC,
+        "schedules": TIMES * (INVOCATION + SECONDS * MEMORY_GB * GB_SECOND + SCHEDULED),
+        "logs": (requests + TIMES) * LINES / 1e9 * LOGGED_GB,
+        "mails": RIGHTS * subjects * MAILS * MAIL,
+        "keys: requests": _asks_for_keys(requests) * (2 * KEY_REQUEST + SECRET_REQUEST),
+        "our metrics": _own_metrics(requests) * OWN_METRIC,
+        "alarms": _alarmed_metrics() * ALARMED_METRIC,
+        "key, secret, firewall, dashboard": sum(FIXED.values()) + DASHBOARD,
     }
+
+
+def _own_metrics(requests: float) -> float:
+    """How many there are for a whole month."""
+    return EVERY_HOUR + NIGHTLY * NIGHT_HOURS + BY_FORM * min(1, requests / HOURS)
+
+
+def _asks_for_keys(requests: float) -> float:
+    """Times that the secret is asked for, which needs the key, as does the table as often."""
+    busy = ceil(requests * SECONDS / (HOURS * 3600))
+    return (WARM + busy) * 12 * HOURS
 
 
 def _alarmed_metrics() -> int:
