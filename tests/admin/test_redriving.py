@@ -179,7 +179,6 @@ def test_an_expiry_that_the_stream_has_forgotten_is_told_and_stays(
     run: Lambda,
     fail: Callable[[str, Any], None],
     expired: dict[str, Any],
-    session: boto3.Session,
 ) -> None:
     def forget(**_: Any) -> Any:
         """What moto never does, and DynamoDB after 24 hours."""
@@ -187,11 +186,12 @@ def test_an_expiry_that_the_stream_has_forgotten_is_told_and_stays(
         return AWSResponse("", 400, {}, None), {**told, "ResponseMetadata": {}}
 
     fail("expiries", expired)
-    session.events.register("before-call.dynamodb-streams.GetShardIterator", forget)
+    hooks, asked = boto3.client("dynamodbstreams").meta.events, "before-call.*.GetShardIterator"
+    hooks.register(asked, forget)
     try:
         done = redriving.redrive("expiries", told, run)
     finally:
-        session.events.unregister("before-call.dynamodb-streams.GetShardIterator", forget)
+        hooks.unregister(asked, forget)
     assert (done, run.asked) == (Redriven("expiries", 1, 0, 1, 1), [])
 
 
