@@ -22,6 +22,24 @@ def test_an_entry_point_imports_alone_with_an_empty_environment(name: str) -> No
     assert imported(f"functions.{name}").stderr == ""
 
 
+def test_where_lambda_starts_it_a_function_opens_early_and_survives_that_it_cannot() -> None:
+    code = "import functions.intake"
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "not opened early: Misconfigured\n")
+
+
+def test_no_library_logs_what_it_sends() -> None:
+    code = "import logging; print([logging.getLogger(n).level for n in ('botocore', 'pynamodb')])"
+    assert imported("functions.workers", code).stdout == "[30, 30]\n"
+
+
 def test_the_forms_load_nothing_that_only_pages_and_browsers_need() -> None:
     heavy = {"jinja2", "ua_parser", "multipart", "boto3", "moto", "typer"}
     loaded = imported("functions.intake", "print(*sys.modules)").stdout.split()
