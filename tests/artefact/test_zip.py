@@ -173,3 +173,12 @@ def test_whatever_the_product_imports_is_in_it(built: Built) -> None:
     assert {"multipart", "jinja2"} <= wanted <= there
     smaller = {path.stem for path in built.unzipped().iterdir()}
     assert wanted - smaller == {"pyhanko", "pyhanko_certvalidator"}
+
+
+def test_a_build_for_another_python_is_refused_and_says_how_to_get_it() -> None:
+    artefact.check_python(artefact.own_runtime())
+    with pytest.raises(
+        Misconfigured, match=r"^python3\.10 is needed, .*pyenv install 3\.10"
+    ) as told:
+        artefact.check_python("python3.10")
+    assert f"make package RUNTIME={artefact.own_runtime()}" in str(told.value)
