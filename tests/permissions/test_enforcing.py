@@ -106,6 +106,14 @@ def test_who_signs_a_form_needs_what_is_done_by_it(function: str, may: bool) -> 
     assert (words() == []) is may
 
 
+@pytest.mark.usefixtures("aws")
+def test_who_hands_out_a_large_result_may_keep_it_and_lead_there() -> None:
+    resources.create_bucket(local.DOCUMENTS)
+    bucket, minute = Bucket(local.DOCUMENTS, local.REGION), timedelta(minutes=1)
+    with observing.invocation("subject_requests", ""):
+        assert bucket.hand_out("a", b"{}", "application/json", "a.json", minute)
+
+
 @pytest.mark.parametrize("function", ["workers", "reminders"])
 @pytest.mark.usefixtures("aws")
 def test_mail_goes_out_from_the_sender_alone(function: str) -> None:

@@ -78,10 +78,14 @@ def undone(walk: Walk, reference: str) -> None:
 
 
 def held_and_released(walk: Walk, reference: str) -> None:
+    """Or, what is the same by its name, a restriction that is lifted."""
     walk.identify(reference)
+    if walk.right is Right.RESTRICTION:
+        walk.finish(reference)
     if walk.read(reference).subject_id:
-        walk.staff(reference, "hold")
-        walk.hear()
+        if walk.right is not Right.RESTRICTION:
+            walk.staff(reference, "hold")
+            walk.hear()
         walk.staff(reference, "release")
     walk.finish(reference)
     assert walk.state(reference) is RequestState.ANSWERED

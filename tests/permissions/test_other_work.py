@@ -22,6 +22,7 @@ from shared.gateways.clock import utc_now
 from shared.gateways.documents import Bucket
 from shared.gateways.mail import LETTER
 from shared.model.requests import Channel, Right
+from shared.policy import requests as policy
 from shared.store import settling
 from shared.wiring import Office
 from shared.workflows import events, health, letters, receiving, requests
@@ -140,6 +141,34 @@ def test_an_address_is_moved(desk: Desk, aws: Aws, clock: Clock, objects: bool) 
     assert requests.read(reference).state == ("identified" if objects else "answered")
     assert requests.read(other).email == KARI
     later(aws, clock)
+
+
+def test_with_the_last_download_the_address_is_forgotten(
+    desk: Desk, aws: Aws, clock: Clock
+) -> None:
+    post(desk.office)
+    here = walk(desk, aws, clock, Right.ACCESS, KARI, streams=True)
+    reference = here.ask()
+    here.identify(reference)
+    here.finish(reference)
+    for _ in range(policy.MOST_DOWNLOADS):
+        here.download(reference)
+    assert not here.read(reference).email
+
+
+def test_what_an_erasure_had_to_leave_is_told_once_it_is_gone(
+    desk: Desk, aws: Aws, clock: Clock
+) -> None:
+    becomes_customer(desk.office, clock, CUSTOMER)
+    here = walk(desk, aws, clock, Right.ERASURE, CUSTOMER, streams=True)
+    reference = here.ask()
+    here.identify(reference)
+    here.finish(reference)
+    clock.forward(days=1)
+    events.note(CUSTOMER, Event.CUSTOMER_END, desk.office, at=clock.now())
+    night(aws)
+    here.download(reference)
+    told(desk.get(f"/staff/requests/{reference}", "privacy"))
 
 
 def test_what_becomes_of_a_mail_is_noted(office: Office, clock: Clock) -> None:

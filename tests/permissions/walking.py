@@ -72,6 +72,7 @@ class Walk:
             by_staff = {**sent, "channel": self.channel}
             taken = told(self.desk.post("/staff/requests", "privacy", **by_staff), 202)
         self.hear()
+        told(self.desk.get("/staff/requests", "privacy"))
         return str(taken["reference"])
 
     def send(self, path: str, *, status: int = 200, **body: Any) -> Any:
