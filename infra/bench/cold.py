@@ -50,7 +50,8 @@ answered its first event: interpreter, imports, statement, keys, clients, the ev
 median of {rounds}, taken in turn, beside (a) a DynamoDB client of botocore and nothing else, with
 its first call, from the same artefact, (b) the same from what plain `chalice package` makes:
 nothing pruned, no bytecode, and (c) the same as pip installs it: nothing pruned. An embedded AWS
-answers in another process, so waiting and TLS are not in it; Lambda's own start is the same for each.
+answers in another process, so waiting and TLS are not in it; Lambda's own start is the same for
+each.
 """
 
 
