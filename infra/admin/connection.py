@@ -37,9 +37,10 @@ def outputs_of(stage: str) -> dict[str, str]:
     if not stage:
         message = "--stage: say which"
         raise Malformed(message)
-    told = Stack(f"privacy-{stage}").outputs()
+    stack = Stack(stage)
+    told = stack.outputs()
     if not told:
-        message = f"--stage: there is no stack privacy-{stage} in this account and region"
+        message = f"--stage: there is no stack {stack.name} in this account and region"
         raise Misconfigured(message)
     return told
 

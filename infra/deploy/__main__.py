@@ -37,7 +37,8 @@ def deploy(
     """Deploy what was packaged: show the changes, make them, and put keys where there are none."""
     folder = build / stage
     parameters = _parameters(folder)
-    _tell_where(stage)
+    stack = Stack(stage)
+    _tell_where(stack)
     bucket = Bucket(parameters["ArtefactBucket"])
     if bucket.make():
         print(f"bucket {bucket.name} made")
@@ -51,7 +52,6 @@ def deploy(
         parameters["ExistingTableStream"] = furnishing.stream_of(table)
     release = Release(template=template, parameters=parameters, at=utc_now().isoformat())
     known = releases.begun(bucket.releases(stage), release)
-    stack = Stack(_stack(stage))
     _change(stack, bucket, stage, known, release, yes=yes)
     bucket.write(stage, releases.done(known))
     _furnish(stack, stage, parameters)
@@ -60,10 +60,10 @@ def deploy(
 @app.command()
 def rollback(stage: StageName = "prod", yes: Yes = False) -> None:
     """Deploy the release before the last that stands, by its hashes; asked again it is the same."""
-    _tell_where(stage)
+    stack = Stack(stage)
+    _tell_where(stack)
     bucket = Bucket(stages.read(stage)["ArtefactBucket"])
     known, release = releases.back(bucket.releases(stage))
-    stack = Stack(_stack(stage))
     now = stack.parameters()
     kept = {name: now[name] for name in ATTACHED if name in now and name in release.parameters}
     release = Release(
@@ -82,8 +82,8 @@ def destroy(
     ] = False,
 ) -> None:
     """Remove a stage's stack, and say what stays; with --everything nothing does."""
-    _tell_where(stage)
-    stack = Stack(_stack(stage))
+    stack = Stack(stage)
+    _tell_where(stack)
     if not stack.status():
         message = f"there is no stack {stack.name}"
         raise NotFound(message)
@@ -109,21 +109,18 @@ def output(
     stage: StageName = "prod",
 ) -> None:
     """What a stage's stack says about itself."""
-    told = Stack(_stack(stage)).outputs()
+    stack = Stack(stage)
+    told = stack.outputs()
     if name and name not in told:
-        message = f"{_stack(stage)} has no output {name}"
+        message = f"{stack.name} has no output {name}"
         raise NotFound(message)
     print(told[name] if name else _lines(told))
 
 
-def _stack(stage: str) -> str:
-    return f"privacy-{stage}"
-
-
-def _tell_where(stage: str) -> None:
+def _tell_where(stack: Stack) -> None:
     """Whose account it is, before anything is done in it."""
     session, who = boto3.Session(), boto3.client("sts").get_caller_identity()
-    print(f"{_stack(stage)} in {who['Account']}, {session.region_name}, as {who['Arn']}")
+    print(f"{stack.name} in {who['Account']}, {session.region_name}, as {who['Arn']}")
 
 
 def _parameters(folder: Path) -> dict[str, str]:

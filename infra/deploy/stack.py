@@ -29,8 +29,8 @@ class Change(NamedTuple):
 
 
 class Stack:
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, stage: str) -> None:
+        self.name = f"privacy-{stage}"
         self._client = boto3.client("cloudformation")
 
     def status(self) -> str:

@@ -200,8 +200,9 @@ def main(
 
 def _check_new(stage: str) -> None:
     """Raises Malformed for a stage that is in use: it would be removed with everything."""
-    if Stack(f"privacy-{stage}").status():
-        message = f"--stage: privacy-{stage} is there already, and everything would be removed"
+    stack = Stack(stage)
+    if stack.status():
+        message = f"--stage: {stack.name} is there already, and everything would be removed"
         raise Malformed(message)
 
 
