@@ -25,9 +25,9 @@ def connect(local_url: str | None, stage: str = "") -> Office:
             told = outputs_of(stage)
             os.environ.update(TABLE=told["TableName"], KEYS_SECRET=told["KeysSecret"])
         return wiring.open_office(os.environ)
-    told = _ask(local_url, "/_local/aws")
-    ahead = datetime.fromisoformat(_ask(local_url, "/_local/clock")["now"]) - utc_now()
-    statement = _ask(local_url, "/_local/statement")["path"]
+    told = ask(local_url, "/_local/aws")
+    ahead = datetime.fromisoformat(ask(local_url, "/_local/clock")["now"]) - utc_now()
+    statement = ask(local_url, "/_local/statement")["path"]
     os.environ.update(local.environment(told["endpoint_url"]), STATEMENT=statement)
     return wiring.open_office(os.environ, now=lambda: utc_now() + ahead)
 
@@ -45,7 +45,8 @@ def outputs_of(stage: str) -> dict[str, str]:
     return told
 
 
-def _ask(local_url: str, path: str) -> Any:
+def ask(local_url: str, path: str) -> Any:
+    """What a local stack answers, read as JSON.  Raises Malformed."""
     url = local_url.rstrip("/") + path
     if not url.startswith(("http://", "https://")):
         message = f"{local_url}: is not the address of a local stack"

@@ -172,14 +172,16 @@ def _received(url: str) -> Iterator[Message]:
 
 
 def _delete(url: str, messages: Sequence[Message]) -> None:
+    client = boto3.client("sqs")
     for one in messages:
-        boto3.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+        client.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
 
 
 def _release(url: str, messages: Sequence[Message]) -> None:
     """Let the next one see at once what was not done."""
+    client = boto3.client("sqs")
     for one in messages:
-        boto3.client("sqs").change_message_visibility(
+        client.change_message_visibility(
             QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0
         )
 

@@ -171,10 +171,10 @@ def _lines(outputs: dict[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in sorted(outputs.items()))
 
 
-def run() -> int:
+def run(commands: typer.Typer = app) -> int:
     """The exit code.  What goes wrong is a line, or a line for each resource that failed."""
     try:
-        code: int | None = app(standalone_mode=False)
+        code: int | None = commands(standalone_mode=False)
     except typer.TyperException as fault:
         return _refuse(fault.format_message(), 2)
     except PrivacyError as refusal:

@@ -4,10 +4,8 @@ With --local it walks a running local stack, and says at each step what the embe
 show.  Exit 0 all of it went well, 1 something did not, 2 usage.
 """
 
-import json
 import os
 import sys
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from infra import resources
 from infra.admin import redriving
-from infra.admin.connection import connect, outputs_of
+from infra.admin.connection import ask, connect, outputs_of
 from infra.deploy import __main__ as deployment
 from infra.deploy.stack import Stack
 from infra.rehearsal import walk
@@ -194,7 +192,8 @@ def main(
             deployment.deploy(stage, build, yes=True)
             failed = _walked(_rehearsal(stage, "", document))
         finally:
-            deployment.destroy(stage, name=stage, everything=True)
+            if Stack(stage).status():
+                deployment.destroy(stage, name=stage, everything=True)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -210,8 +209,7 @@ def _rehearsal(stage: str, local: str, document: Path) -> Rehearsal:
     office = connect(local or None, "" if local else stage)
     url, token = local.rstrip("/"), os.environ.get("STAFF_TOKEN", "")
     if local:
-        with urllib.request.urlopen(f"{url}/_local/token?role=privacy", timeout=10) as answer:  # noqa: S310  # the stack that connect has asked
-            token = json.load(answer)["access_token"]
+        token = ask(url, "/_local/token?role=privacy")["access_token"]
     else:
         url = outputs_of(stage)["EndpointURL"].rstrip("/")
     return Rehearsal(stage, local, document, Site(url, office, token))
@@ -236,21 +234,5 @@ def _walked(here: Rehearsal) -> int:
     return failed
 
 
-def run() -> int:
-    """As `main`, with one line for what goes wrong."""
-    try:
-        code: int | None = app(standalone_mode=False)
-    except typer.TyperException as fault:
-        return _refuse(fault.format_message())
-    except PrivacyError as refusal:
-        return _refuse(str(refusal))
-    return code or 0
-
-
-def _refuse(reason: str) -> int:
-    print(reason, file=sys.stderr)
-    return 2
-
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(deployment.run(app))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.deploy import __main__ as deployment
 from infra.rehearsal import __main__ as rehearsal
 from infra.rehearsal.__main__ import PARTS
 from tests.documents import papers
@@ -47,5 +48,5 @@ def test_wrong_usage_is_said_in_one_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["infra.rehearsal", *arguments])
-    assert rehearsal.run() == 2
+    assert deployment.run(rehearsal.app) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
