@@ -117,7 +117,7 @@ def area_of(route: Any) -> str:
 def measure(function: str, dimensions: Mapping[str, str] | None = None, /, **numbers: int) -> None:
     """Leave metrics of a function on standard output, in CloudWatch's embedded metric format.
 
-    Written here: the library for it takes 60 ms of a first answer, and 1.4 MB of the artefact.
+    Written here: the library for it costs each new process 16 ms (decision 0023).
     """
     of = {"service": function, **(dimensions or {})}
     units = {name: "None" if name.endswith("_days") else "Count" for name in numbers}
