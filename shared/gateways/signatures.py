@@ -29,7 +29,7 @@ SELF_TEST = Path(__file__).with_name("self-test.pdf")
 MOST_MEMORY = 512 * 1024 * 1024
 MOST_CPU = 5
 PATIENCE = 20
-"""Seconds, of the processor and by the clock."""
+"""Seconds, of the processor and by the clock: a file uses up the one, a busy machine the other."""
 NO_ROOTS, UNREADABLE = 21, 22
 """What the child ends by to say so: neither Python nor a shell ends by these."""
 BEGUN = b"begun\n"
@@ -68,9 +68,10 @@ def findings(content: bytes, trust_roots: Path | None) -> tuple[Finding, ...] | 
             env={"PYTHONPATH": os.pathsep.join(sys.path), **loaders},
             check=False,
         )
-        said, code = ended.stdout, ended.returncode
-    except subprocess.TimeoutExpired as late:
-        said, code = late.stdout or b"", -signal.SIGKILL
+    except subprocess.TimeoutExpired:
+        message = "the checker of signatures has not ended in time"
+        raise Unavailable(message) from None
+    said, code = ended.stdout, ended.returncode
     if code == NO_ROOTS:
         message = "the trust roots cannot be read"
         raise Misconfigured(message)

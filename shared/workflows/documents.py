@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 
@@ -27,6 +28,10 @@ AT_LEAST = 30.0
 """Seconds that have to be left for one more document."""
 
 _log = logging.getLogger(__name__)
+
+
+class _OnRecord(Exception):
+    """A document is on record with its outcome already."""
 
 
 class Caught(Noun, frozen=True, kw_only=True):
@@ -180,16 +185,24 @@ def _judge(content: bytes, office: Office) -> Signature:
 
 
 def _put_on_record(reference: str, outcome: Signature, content: bytes, office: Office) -> None:
-    """With a keyed name for the document, which nobody can guess it by."""
+    """With a keyed name for the document, which nobody can guess it by.
+
+    Whether it is on record already is asked anew for each try: two may judge it at once.
+    """
     name = office.keys.fingerprint(f"document:{sha256(content).hexdigest()}").rpartition(".")[2]
     because = f"document {name[:12]}: {policy.BECAUSE[outcome]}"
-    if any(one.because == because for one in store.history(reference)):
-        return
-    requests.step(
-        reference,
-        Step.DOCUMENT,
-        office,
-        actor=SYSTEM,
-        because=because,
-        effect=Effect(change=lambda request: replace(request, document=outcome)),
-    )
+
+    def change(request: Request) -> Request:
+        if any(one.because == because for one in store.history(reference)):
+            raise _OnRecord
+        return replace(request, document=outcome)
+
+    with suppress(_OnRecord):
+        requests.step(
+            reference,
+            Step.DOCUMENT,
+            office,
+            actor=SYSTEM,
+            because=because,
+            effect=Effect(change=change),
+        )

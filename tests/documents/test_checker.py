@@ -15,6 +15,7 @@ import sys
 sys.executable = sys.argv[1]
 from shared.errors import PrivacyError, kind_of
 from shared.gateways import signatures
+signatures.PATIENCE = float(sys.argv[2])
 try:
     print(signatures.findings(sys.stdin.buffer.read(), None))
 except PrivacyError as refusal:
@@ -24,14 +25,14 @@ AS_ON_LAMBDA = '[ "$LD_LIBRARY_PATH" = /var/lang/lib ] || exit 127; exec "$PYTHO
 BEGUN = "printf 'begun\\n'; "
 
 
-def found(interpreter: str, content: bytes, folder: Path) -> str:
+def found(interpreter: str, content: bytes, folder: Path, patience: float = 60) -> str:
     """What is found with a shell script as the interpreter of the checker."""
     script = folder / "python"
     interpreter = interpreter.replace('"$PYTHON"', sys.executable)
     script.write_text(f"#!/bin/sh\n{interpreter}\n", "utf-8")
     script.chmod(0o755)
     ended = subprocess.run(
-        [sys.executable, "-c", ASK, str(script)],
+        [sys.executable, "-c", ASK, str(script), str(patience)],
         input=content,
         env={"LD_LIBRARY_PATH": "/var/lang/lib", "PYTHONPATH": ":".join(sys.path), "PATH": ""},
         stdout=subprocess.PIPE,
@@ -69,6 +70,11 @@ def test_a_file_that_crashes_the_checker_or_wants_too_much_cannot_be_read(
     signal: str, tmp_path: Path
 ) -> None:
     assert found(f"{BEGUN}kill -{signal} $$", b"%PDF-", tmp_path) == "None"
+
+
+def test_a_checker_that_the_machine_has_no_time_for_is_no_verdict(tmp_path: Path) -> None:
+    waits = f'{BEGUN}exec "$PYTHON" -c "import time; time.sleep(60)"'
+    assert found(waits, b"%PDF-", tmp_path, patience=1) == "Unavailable"
 
 
 def test_a_checker_without_its_parser_is_no_verdict(tmp_path: Path) -> None:

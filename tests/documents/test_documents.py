@@ -339,6 +339,15 @@ def test_who_is_killed_before_the_document_is_deleted_puts_it_on_record_once(her
     assert (len(told(reference)), there()) == (1, [])
 
 
+def test_two_who_judge_a_document_at_once_put_it_on_record_once(here: Office, aws: Any) -> None:
+    reference = ask(here)
+    put(reference, SIGNED)
+    with aws.between("TransactWriteItems", lambda: documents.examine(reference, here)):
+        documents.examine(reference, here)
+    assert len(told(reference)) == 1
+    assert there() == []
+
+
 def test_another_document_is_another_step(here: Office) -> None:
     reference = ask(here)
     for content in (papers.PNG, SIGNED):
