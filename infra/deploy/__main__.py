@@ -10,7 +10,7 @@ from typing import Annotated
 
 import boto3
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.build import stage as stages
 from infra.deploy import furnishing, releases, removal
@@ -96,11 +96,15 @@ def destroy(
         raise Misconfigured(message)
     left.empty_documents()
     stack.delete()
-    if everything:
-        left.remove()
-        furnishing.set_budget(stack.name, "0", "")
-    else:
+    if not everything:
         print(left.told())
+        return
+    try:
+        left.remove()
+    except (ClientError, WaiterError):
+        print(f"Not all of it is gone, and the stack that knew of it is.\n{left.told()}")
+        raise
+    furnishing.set_budget(stack.name, "0", "")
 
 
 @app.command()
@@ -144,11 +148,21 @@ def _change(
         return
     for one in changes:
         print(_in_words(one))
-    if not yes and not typer.confirm("Make these changes?"):
+    if left := [one.name for one in changes if one.leaves_data]:
+        print(f"{', '.join(left)}: what it holds is used no longer, or gone; --yes is not enough")
+    if (left or not yes) and not _is_wanted():
         stack.give_up(name)
         raise typer.Exit(1)
     bucket.write(stage, known)  # before: whatever becomes of it, the one before is known
     stack.carry_out(name)
+
+
+def _is_wanted() -> bool:
+    try:
+        return typer.confirm("Make these changes?")
+    except typer.Abort:
+        print("nobody answers: nothing is changed", file=sys.stderr)
+        return False
 
 
 def _in_words(change: Change) -> str:
@@ -177,6 +191,8 @@ def run(commands: typer.Typer = app) -> int:
         code: int | None = commands(standalone_mode=False)
     except typer.TyperException as fault:
         return _refuse(fault.format_message(), 2)
+    except typer.Abort:
+        return _refuse("nobody answers: nothing is removed", 1)
     except PrivacyError as refusal:
         return _refuse(str(refusal), 1 if isinstance(refusal, NotFound) else 2)
     except Failed as fault:

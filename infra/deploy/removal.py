@@ -60,7 +60,7 @@ class Left(NamedTuple):
         return "\n".join(["These stay, the key last; each goes by", *lines])
 
     def remove(self) -> None:
-        """Remove it all.  Raises ClientError where AWS will not: asked again, the rest goes."""
+        """Remove it all.  Raises ClientError or WaiterError where AWS will not: the rest stays."""
         if self.table:
             _remove_table(self.table)
         if self.trail:

@@ -15,6 +15,18 @@ REFUSED = "ROLLBACK_COMPLETE"
 """Of a first deployment that failed: the stack holds nothing, and can only be deleted."""
 
 
+HOLDING = frozenset(
+    {
+        "AWS::Backup::BackupVault",
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+    }
+)
+"""The kinds of what holds data, or what data cannot be read without."""
+
+
 class Failed(Exception):
     """AWS did not do it; the reasons, a line each."""
 
@@ -26,6 +38,11 @@ class Change(NamedTuple):
     name: str
     kind: str
     replaced: str
+
+    @property
+    def leaves_data(self) -> bool:
+        """Whether data would be used no longer, or be gone."""
+        return self.kind in HOLDING and (self.action == "Remove" or bool(self.replaced))
 
 
 class Stack:

@@ -55,6 +55,7 @@ class Account:
     """What a test asks of the account."""
 
     def __init__(self, session: boto3.Session) -> None:
+        self._events = session.events
         self.protected: list[bool] = []
         session.events.register("before-call.cloudformation.UpdateTerminationProtection", self)
 
@@ -62,6 +63,15 @@ class Account:
         """Moto does not know the call: it is answered here."""
         self.protected.append(params["body"]["EnableTerminationProtection"] == "true")
         return AWSResponse("", 200, {}, None), {"StackId": STACK}
+
+    def refuses(self, service: str, operation: str) -> None:
+        """Let AWS do no such thing."""
+
+        def refuse(**_: Any) -> Any:
+            error = {"Code": "InvalidRequestException", "Message": "not now"}
+            return AWSResponse("", 400, {}, None), {"Error": error, "ResponseMetadata": {}}
+
+        self._events.register(f"before-call.{service}.{operation}", refuse)
 
     def stack(self) -> dict[str, Any]:
         (told,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]

@@ -1,5 +1,6 @@
 """A stage is deployed by one command, as often as one likes, and goes back by another."""
 
+import json
 import re
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from infra import resources
 from infra.build import stage as stages
+from infra.deploy.stack import Change
 from tests.deploy.conftest import STACK, Account, Run, package
 
 NAMED_BY_HASH = re.compile(r"[0-9a-f]{64}\.(zip|json)")
@@ -60,6 +62,48 @@ def test_nothing_changes_unless_it_is_wanted(
     ended = run("deploy")
     assert (ended.code, "add Alarms" in ended.said) == (1, True)
     assert boto3.client("sns").list_topics()["Topics"] == []
+
+
+def test_what_holds_data_is_not_removed_by_a_yes_that_was_given_before(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("deploy", "--yes")
+    path = folder / "dev" / "template.json"
+    template = json.loads(path.read_text("utf-8"))
+    del template["Resources"]["DocumentsBucket"]
+    path.write_text(json.dumps(template), "utf-8")
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    ended = run("deploy", "--yes")
+    assert (ended.code, "DocumentsBucket: what it holds" in ended.said) == (1, True)
+    boto3.client("s3").head_bucket(Bucket="privacy-dev-documents")
+
+
+@pytest.mark.parametrize(
+    ("change", "leaves"),
+    [
+        (Change("Modify", "Table", "AWS::DynamoDB::Table", ""), False),
+        (Change("Modify", "Table", "AWS::DynamoDB::Table", "True"), True),
+        (Change("Modify", "Keys", "AWS::SecretsManager::Secret", "Conditional"), True),
+        (Change("Remove", "Key", "AWS::KMS::Key", ""), True),
+        (Change("Add", "TrailBucket", "AWS::S3::Bucket", ""), False),
+        (Change("Modify", "Intake", "AWS::Lambda::Function", "True"), False),
+    ],
+)
+def test_data_is_left_by_what_is_removed_or_replaced(change: Change, leaves: bool) -> None:
+    assert change.leaves_data is leaves
+
+
+def test_whoever_cannot_be_asked_is_told_so_in_a_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+    ended = run("deploy")
+    assert (ended.code, len(ended.refused.splitlines())) == (1, 1)
+    assert boto3.client("sns").list_topics()["Topics"] == []
+    run("deploy", "--yes")
+    ended = run("destroy")
+    assert (ended.code, len(ended.refused.splitlines())) == (1, 1)
+    boto3.client("s3").head_bucket(Bucket="privacy-dev-documents")
 
 
 def test_an_artefact_that_was_built_for_other_parameters_is_not_deployed(
@@ -163,3 +207,13 @@ def test_a_stage_is_removed_by_its_name_with_the_documents_that_wait(
     assert "These stay" in ended.said
     assert account.protected == [True, False]
     assert run("destroy", "--name", "dev").code == 1
+
+
+def test_what_could_not_be_removed_is_told_once_the_stack_is_gone(
+    run: Run, account: Account
+) -> None:
+    run("deploy", "--yes")
+    account.refuses("secretsmanager", "DeleteSecret")
+    ended = run("destroy", "--name", "dev", "--everything")
+    assert (ended.code, len(ended.refused.splitlines())) == (1, 1)
+    assert "aws secretsmanager delete-secret" in ended.said
