@@ -113,7 +113,7 @@ $(READY): requirements-uv.txt requirements-local.txt | $(BIN)/python
 
 $(READY_DEV): requirements-dev.txt $(READY)
 	@echo "Setting up in .venv, once: what tests, charts and packaging need besides ..."
-	@$(INSTALL) requirements-dev.txt
+	@$(INSTALL) $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode) requirements-dev.txt
 	@$(CHECK)
 	@touch $@
 
