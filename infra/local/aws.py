@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 from moto.core.model_instances import reset_model_data
+from moto.dynamodb.models.table import StreamRecord
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.ses.models import RawMessage, ses_backends
 from werkzeug.middleware.http_proxy import ProxyMiddleware
@@ -33,6 +34,8 @@ class OneAtATime:
     """A WSGI application that serves one request at a time."""
 
     def __init__(self) -> None:
+        # moto copies all of the stream for each transaction
+        StreamRecord.__deepcopy__ = _itself  # type: ignore[attr-defined]
         self._application = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
 
@@ -41,6 +44,11 @@ class OneAtATime:
             answer = list(self._application(environ, start_response))
             reset_model_data()  # moto keeps every copy of a table that a transaction ever made
             return answer
+
+
+def _itself(record: StreamRecord, _memo: Any) -> StreamRecord:
+    """A record, which nobody changes, as its own copy."""
+    return record
 
 
 class WithEngine:

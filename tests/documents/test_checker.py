@@ -56,7 +56,7 @@ def test_the_checker_finds_its_interpreters_library_where_this_process_does(tmp_
         pytest.param("exit 0", id="it says nothing"),
         pytest.param("printf '[]'", id="it says something else"),
         pytest.param("kill -SEGV $$", id="it crashes before it reads"),
-        pytest.param(f"exit {22}", id="it says so before it reads"),
+        pytest.param("exit 22", id="it says so before it reads"),
         pytest.param(f"{BEGUN}exit 1", id="it fails as Python fails, later"),
         pytest.param(f"{BEGUN}kill -TERM $$", id="somebody ends it"),
     ],
