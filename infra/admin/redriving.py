@@ -194,13 +194,13 @@ def _records(batch: dict[str, str]) -> Iterator[dict[str, Any]]:
         ShardIteratorType="AT_SEQUENCE_NUMBER",
         SequenceNumber=batch["startSequenceNumber"],
     )["ShardIterator"]
-    while iterator:
+    while iterator:  # until the last one: a page without records may come anywhere before it
         told = client.get_records(ShardIterator=iterator)
         for one in told["Records"]:
-            if int(one["dynamodb"]["SequenceNumber"]) > last:
-                return
             yield one
-        iterator = told.get("NextShardIterator") if told["Records"] else None
+            if int(one["dynamodb"]["SequenceNumber"]) >= last:
+                return
+        iterator = told.get("NextShardIterator")
 
 
 def _plain(record: dict[str, Any]) -> Any:

@@ -195,6 +195,34 @@ def test_an_expiry_that_the_stream_has_forgotten_is_told_and_stays(
     assert (done, run.asked) == (Redriven("expiries", 1, 0, 1, 1), [])
 
 
+def test_a_page_of_the_stream_without_records_is_not_its_end(
+    office: Office,
+    told: dict[str, str],
+    run: Lambda,
+    fail: Callable[[str, Any], None],
+    expired: dict[str, Any],
+) -> None:
+    pages = [{"Records": []}]
+
+    def empty(params: dict[str, Any], **_: Any) -> Any:
+        """What moto never gives, and DynamoDB may at any place of a shard."""
+        if not pages:
+            return None
+        asked = json.loads(params["body"])
+        return AWSResponse("", 200, {}, None), pages.pop() | {
+            "NextShardIterator": asked["ShardIterator"]
+        }
+
+    fail("expiries", expired)
+    hooks, asked = boto3.client("dynamodbstreams").meta.events, "before-call.*.GetRecords"
+    hooks.register(asked, empty)
+    try:
+        done = redriving.redrive("expiries", told, run)
+    finally:
+        hooks.unregister(asked, empty)
+    assert (done, pages) == (Redriven("expiries", 1, 1, 0, 0), [])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
