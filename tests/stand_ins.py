@@ -57,6 +57,16 @@ class Clock:
         self._now += timedelta(**passed)
 
 
+class Ending:
+    """The context of an invocation that Lambda ends in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(self._seconds * 1000)
+
+
 class Killed(BaseException):
     """The process ends here: nothing may catch it."""
 

@@ -33,7 +33,7 @@ from shared.workflows import auditing, documents, letters, receiving, requests
 from tests.documents import papers
 from tests.functions.signing_in import signing_in
 from tests.functions.signing_in import told as signed_in
-from tests.stand_ins import Clock
+from tests.stand_ins import Clock, Ending
 from tests.workflows.submitting import KARI, post
 
 GOOD, OTHER = papers.issuer("good"), papers.issuer("other")
@@ -465,23 +465,13 @@ def test_what_cannot_be_judged_stays_and_is_counted_and_holds_up_nothing(
     assert look() == {"judged": 1, "skipped": 0, "left": 0}
 
 
-class Hurried:
-    """An invocation that Lambda ends in so many seconds."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.seconds * 1000
-
-
 def test_what_time_is_too_short_for_is_left_for_the_next_hour(here: Office, clock: Clock) -> None:
     for _ in range(2):
         put(ask(here), papers.PNG)
     after(clock, hours=1)
-    assert look(Hurried(29)) == {"judged": 0, "skipped": 0, "left": 1}
+    assert look(Ending(29)) == {"judged": 0, "skipped": 0, "left": 1}
     assert len(there()) == 2
-    assert look(Hurried(31))["judged"] == 2
+    assert look(Ending(31))["judged"] == 2
 
 
 # Over HTTP ---------------------------------------------------------------------------------------

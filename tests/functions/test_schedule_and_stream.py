@@ -9,7 +9,7 @@ import pytest
 from functions.retention_sweep import sweep
 from functions.stream_cascade import cascade
 from shared.wiring import Office
-from tests.stand_ins import Aws, Clock
+from tests.stand_ins import Aws, Clock, Ending
 from tests.workflows.submitting import post
 from tests.workflows.test_erasures import DUE, expire
 
@@ -36,16 +36,6 @@ def test_the_nightly_sweep_answers_and_measures_what_it_did(
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (result["due"], result["erased"], result["failed"]) == (2, 1, 0)
     assert {"due", "erased", "kept", "failed", "technical"} <= set().union(*metrics)
-
-
-class Ending:
-    """The context of an invocation that Lambda ends in so many seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return round(self._seconds * 1000)
 
 
 def test_a_sweep_that_lambda_is_about_to_end_says_what_it_leaves(

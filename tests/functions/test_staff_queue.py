@@ -10,7 +10,7 @@ from shared.model.requests import Channel, Right
 from shared.wiring import Office
 from shared.workflows import casework, receiving
 from tests.functions.signing_in import signing_in, told
-from tests.stand_ins import Clock
+from tests.stand_ins import Clock, Ending
 from tests.workflows.submitting import KARI
 
 PAGE = {"Accept": "text/html"}
@@ -67,18 +67,11 @@ def test_the_page_leads_to_the_next_one_and_to_what_nobody_has_confirmed(
     assert (f"?language={language}" in apart, "&amp;unconfirmed=1" in apart) == (True, True)
 
 
-class Hurried:
-    """Lambda's context when the time is almost over."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_999
-
-
 def test_the_hourly_look_stops_before_its_time_is_over_and_says_so(
     http: Http, office: Office, clock: Clock
 ) -> None:
     opened(office)
     clock.forward(minutes=6)
-    told = reminders.remind({}, Hurried())
+    told = reminders.remind({}, Ending(29.999))
     assert (told["open"], told["sent"], told["failed"], told["unfinished"]) == (1, 0, 0, 1)
     assert reminders.remind({}, None)["sent"] == 1
