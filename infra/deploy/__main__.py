@@ -172,10 +172,10 @@ def _in_words(change: Change) -> str:
 
 def _furnish(stack: Stack, stage: str, parameters: dict[str, str]) -> None:
     stack.protect(on=True)
-    if furnishing.put_keys(stack.resources()["Keys"]):
-        print("new keys put into the secret")
     if table := parameters["ExistingTable"]:
         furnishing.protect(table)
+    if furnishing.put_keys(stack.resources()["Keys"], table):
+        print("new keys put into the secret")
     dollars = stages.read(stage)["MonthlyBudget"]
     furnishing.set_budget(stack.name, dollars, parameters["AlarmAddress"])
     print(_lines(stack.outputs()))

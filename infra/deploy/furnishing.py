@@ -13,12 +13,18 @@ ONCE = "the-first-keys-of-a-stage-are-put-once"
 """The token of the first keys: Secrets Manager takes other keys under it from nobody."""
 
 
-def put_keys(secret: str) -> bool:
-    """Put new keys into a secret that has none; whether it had none."""
+def put_keys(secret: str, table: str = "") -> bool:
+    """Put new keys into a secret that has none; whether it had none.
+
+    Raises Misconfigured where the stage uses a table, not of its own, that other keys have written.
+    """
     client = boto3.client("secretsmanager")
     try:
         client.get_secret_value(SecretId=secret)
     except client.exceptions.ResourceNotFoundException:
+        if table and boto3.client("dynamodb").scan(TableName=table, Limit=1)["Items"]:
+            message = f"{secret} has no keys: put those there that {table} was written with"
+            raise Misconfigured(message) from None
         client.put_secret_value(
             SecretId=secret, SecretString=keyring.new_secret(), ClientRequestToken=ONCE
         )

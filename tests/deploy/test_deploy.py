@@ -7,8 +7,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from infra import resources
+from infra import local, resources
 from infra.build import stage as stages
 from infra.deploy.stack import Change
 from tests.deploy.conftest import STACK, Account, Run, package
@@ -157,6 +158,23 @@ def test_a_restored_table_is_attached_with_its_stream_and_protected(
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
     assert run("deploy").code == 0
+
+
+def test_a_table_that_other_keys_have_written_gets_no_new_ones(
+    run: Run, account: Account, folder: Path
+) -> None:
+    resources.create_table("restored")
+    item = {"pk": {"S": "S#1"}, "sk": {"S": "PROFILE"}}
+    boto3.client("dynamodb").put_item(TableName="restored", Item=item)
+    package(folder, "first", ExistingTable="restored")
+    ended = run("deploy", "--yes")
+    assert (ended.code, len(ended.refused.splitlines())) == (2, 1)
+    with pytest.raises(ClientError):
+        account.secret()
+    client = boto3.client("secretsmanager")
+    client.put_secret_value(SecretId=local.KEYS_SECRET, SecretString="those of the table")
+    assert run("deploy", "--yes").code == 0
+    assert account.secret() == "those of the table"
 
 
 def test_the_way_back_does_not_go_back_to_the_table_before(
