@@ -1,5 +1,6 @@
 """The table's stream: what TTL removed is finished and accounted for."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from chalice import Blueprint
@@ -27,8 +28,10 @@ def _is_expiry(record: dict[str, Any]) -> bool:
 
 
 def _finish(record: dict[str, Any]) -> str:
-    image, event_id = record["dynamodb"]["OldImage"], record["eventID"]
-    return "finished" if erasures.finish_expired(image, event_id, office()) else ""
+    told, event_id = record["dynamodb"], record["eventID"]
+    removed_at = datetime.fromtimestamp(told["ApproximateCreationDateTime"], UTC)
+    ours = erasures.finish_expired(told["OldImage"], event_id, office(), removed_at=removed_at)
+    return "finished" if ours else ""
 
 
 early(office)

@@ -115,7 +115,7 @@ class Clock:
     def _expire(self) -> bool:
         """What TTL and the stream do, with a retry of what failed; whether anything was told."""
         expired = _delete_expired(self.now())
-        self._expired += [_removal(one) for one in expired if one["sk"]["S"] == PROFILE]
+        self._expired += [_removal(one, self.now()) for one in expired if one["sk"]["S"] == PROFILE]
         told = bool(self._expired)
         if told:
             answer = stream_cascade.cascade({"Records": self._expired}, None)
@@ -156,13 +156,14 @@ def _delete_expired(now: datetime) -> list[dict[str, Any]]:
     return expired
 
 
-def _removal(item: dict[str, Any]) -> dict[str, Any]:
+def _removal(item: dict[str, Any], at: datetime) -> dict[str, Any]:
     """The stream record of a deletion by TTL, as Lambda receives it."""
     return {
         "eventID": token_hex(16),
         "eventName": "REMOVE",
         "userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"},
         "dynamodb": {
+            "ApproximateCreationDateTime": int(at.timestamp()),
             "Keys": {"pk": item["pk"], "sk": item["sk"]},
             "OldImage": item,
             "SequenceNumber": str(int(token_hex(10), 16)),

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any
 
@@ -30,6 +30,8 @@ from shared.workflows import days, forgetting, settling
 CLAIMS = 5
 AT_LEAST = 30.0
 """Seconds that have to be left for one more data subject."""
+A_SECOND = timedelta(seconds=1)
+"""The stream tells whole ones: what was erased just before a removal is not taken for later."""
 _log = logging.getLogger(__name__)
 
 
@@ -306,19 +308,24 @@ def again(subject: Subject, record: ErasureRecord, office: Office) -> bool:
     return True
 
 
-def finish_expired(image: dict[str, Any], event_id: str, office: Office) -> bool:
+def finish_expired(
+    image: dict[str, Any], event_id: str, office: Office, *, removed_at: datetime
+) -> bool:
     """Finish what TTL began when it deleted a profile; False if `image` is of something else.
 
     `image` is the deleted item as the stream tells it; `event_id` makes a repetition recognisable.
     The emptied profile is put back as claimed, so that a crash is found by the next sweep, and a
     repetition goes on with the plan it finds there.  Who is not due by the rules of today, because
-    the statement's periods have grown, is put back whole.
+    the statement's periods have grown, is put back whole; but not by a repetition once they were
+    erased since they were removed.
     """
     subject = erasure.profile_of_image(image)
     if subject is None:
         return False
     verdict = _verdict(subject, office)
     if not _is_due(subject, verdict, office):
+        if erasure.first_record(subject.record_key, removed_at + A_SECOND):
+            return True
         law = office.statement.retention
         erasure.put_back(image, subject, retention.filing(verdict, days.today(office), law))
         return True

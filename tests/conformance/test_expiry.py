@@ -28,7 +28,7 @@ GONE, STILL_HERE = "kari@example.com", "per@example.com"
 
 
 def stream_of_table(name: str = local.TABLE) -> Iterator[dict[str, Any]]:
-    """Every record of a table's stream from its beginning, shard by shard."""
+    """Every record of a table's stream from its beginning, shard by shard, as Lambda tells it."""
     client = boto3.client("dynamodbstreams")
     table = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
     arn = table["LatestStreamArn"]
@@ -38,7 +38,9 @@ def stream_of_table(name: str = local.TABLE) -> Iterator[dict[str, Any]]:
         )["ShardIterator"]
         while iterator:
             told = client.get_records(ShardIterator=iterator)
-            yield from told["Records"]
+            for one in told["Records"]:
+                at = one["dynamodb"]["ApproximateCreationDateTime"].timestamp()
+                yield {**one, "dynamodb": {**one["dynamodb"], "ApproximateCreationDateTime": at}}
             iterator = told.get("NextShardIterator") if told["Records"] else None
 
 

@@ -22,7 +22,11 @@ def removal(image: Any, identity: object, sequence: str = "1") -> dict[str, Any]
         "eventID": "e" * 32,
         "eventName": "REMOVE",
         "userIdentity": identity,
-        "dynamodb": {"OldImage": image, "SequenceNumber": sequence},
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1795338000,
+            "OldImage": image,
+            "SequenceNumber": sequence,
+        },
     }
 
 

@@ -273,5 +273,5 @@ def test_after_ttl_has_removed_a_profile_no_word_is_left_either(
     events.note(EMAIL, Event.UNSUBSCRIBE, here, at=clock.now())
     clock.set(DUE + timedelta(days=14))
     answers.carry_out(confirm(http, ask(http, Right.ACCESS, known), here), here)
-    assert erasures.finish_expired(expire(aws), "e" * 32, here)
+    assert erasures.finish_expired(expire(aws), "e" * 32, here, removed_at=here.now())
     assert left(aws, clock.now().timestamp(), known) == set()

@@ -405,6 +405,6 @@ def test_what_ttl_began_takes_the_values_too(
 ) -> None:
     correct(kari, office)
     clock.set(DUE + timedelta(days=14))
-    erasures.finish_expired(expire(aws), "e" * 32, office)
+    erasures.finish_expired(expire(aws), "e" * 32, office, removed_at=office.now())
     assert aws.items_of_people() == []
     assert auditing.verify(kari, office).whole

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from shared.model.erasures import Kind, Trigger
+from shared.model.erasures import ErasureScheme, Kind, Trigger
 from shared.model.retention import Rule
+from shared.store import subjects
 from shared.wiring import Office
 from shared.workflows import erasures, events, filing
 from shared.workflows.erasures import Result
@@ -398,7 +399,7 @@ def test_what_ttl_removed_is_finished_with_the_same_record(
 ) -> None:
     post(office, choices=["marketing_email"])
     clock.set(DUE + timedelta(days=14))
-    erasures.finish_expired(expire(aws), "e" * 32, office)
+    erasures.finish_expired(expire(aws), "e" * 32, office, removed_at=office.now())
     (record,) = records(office)
     assert aws.items_of_people() == []
     assert (record.trigger, record.rule) == (Trigger.TTL, Rule.DIALOGUE)
@@ -416,9 +417,9 @@ def test_an_expiry_that_is_told_twice_is_recorded_once(
     post(office)
     clock.set(DUE + timedelta(days=14))
     image = expire(aws)
-    erasures.finish_expired(image, "e" * 32, office)
+    erasures.finish_expired(image, "e" * 32, office, removed_at=office.now())
     before = aws.items()
-    erasures.finish_expired(image, "e" * 32, office)
+    erasures.finish_expired(image, "e" * 32, office, removed_at=office.now())
     assert aws.items() == before
 
 
@@ -430,7 +431,7 @@ def test_an_expiry_killed_anywhere_is_finished_when_it_is_told_again(
     post(office, choices=["marketing_email", "marketing_phone"])
     clock.set(DUE + timedelta(days=14))
     image = expire(aws)
-    finish = partial(erasures.finish_expired, image, "e" * 32, office)
+    finish = partial(erasures.finish_expired, image, "e" * 32, office, removed_at=office.now())
     with suppress(Killed), aws.killed_after(writes):
         finish()
     if swept:
@@ -447,10 +448,29 @@ def test_who_is_not_due_by_the_rules_of_today_is_put_back_whole(
     post(office)
     clock.set(DUE + timedelta(days=14))
     before = aws.profile()
-    erasures.finish_expired(expire(aws), "e" * 32, under(office, "3 years"))
+    erasures.finish_expired(
+        expire(aws), "e" * 32, under(office, "3 years"), removed_at=office.now()
+    )
     after = aws.profile()
     assert after["due_sk"]["S"].startswith("2029-11-23")
     assert {**after, "due_sk": 0, "ttl": 0} == {**before, "due_sk": 0, "ttl": 0}
+
+
+def test_who_was_put_back_and_then_erased_is_not_put_back_when_it_is_told_again(
+    office: Office, aws: Aws, clock: Clock
+) -> None:
+    post(office)
+    clock.set(DUE + timedelta(days=14))
+    image, longer = expire(aws), under(office, "3 years")
+    again = partial(erasures.finish_expired, image, "e" * 32, longer, removed_at=office.now())
+    again()
+    clock.forward(hours=2)
+    subject = subjects.read(aws.profile()["pk"]["S"].removeprefix("S#"))
+    scheme = ErasureScheme(at=office.now(), upto=office.now(), counts={Kind.PROFILE: 1})
+    assert subject
+    assert erasures.on_request(subject, scheme, "a" * 32, longer)
+    assert again()
+    assert aws.items_of_people() == []
 
 
 def test_an_expiry_during_an_erasure_keeps_that_erasures_record(
@@ -460,7 +480,7 @@ def test_an_expiry_during_an_erasure_keeps_that_erasures_record(
     clock.set(DUE)
     with pytest.raises(Killed), aws.killed_after(1):
         erasures.process(next(_profile_entries()), office)
-    erasures.finish_expired(expire(aws), "e" * 32, office)
+    erasures.finish_expired(expire(aws), "e" * 32, office, removed_at=office.now())
     (record,) = records(office)
     assert (record.trigger, aws.items_of_people()) == (Trigger.SWEEP, [])
 

@@ -44,7 +44,7 @@ def by_sweep(office: Office, _aws: Aws, _clock: Clock) -> None:
 
 
 def by_ttl(office: Office, aws: Aws, _clock: Clock) -> None:
-    assert erasures.finish_expired(expire(aws), "e" * 32, office)
+    assert erasures.finish_expired(expire(aws), "e" * 32, office, removed_at=office.now())
 
 
 ERASED = pytest.mark.parametrize("erase", [by_request, by_sweep, by_ttl])
