@@ -25,7 +25,7 @@ WITH_ENGINE := unshare -rn $(BIN)/python -m infra.engine
   lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: $(READY) $(ENGINE_JAR)  ## the whole system on an embedded AWS, on PORT (8000); Ctrl-C ends it
 	@ENGINE=$(ENGINE) $(BIN)/python -m infra.local
@@ -52,7 +52,7 @@ fuzz: $(READY_DEV)  ## made-up requests against the described API (FUZZ_EXAMPLES
 	$(BIN)/pytest -q -rP -o addopts="--import-mode=importlib" tests/fuzz
 
 package: $(READY_DEV)  ## zip, template and parameters for AWS, into .build/STAGE (prod)
-	@$(BIN)/python -m infra.build --stage $(STAGE) --architecture $(ARCHITECTURE) --statement "$(STATEMENT)" --trust-roots "$(TRUST_ROOTS)" --out $(BUILD)
+	@$(BIN)/python -m infra.build --stage "$(STAGE)" --architecture "$(ARCHITECTURE)" --statement "$(STATEMENT)" --trust-roots "$(TRUST_ROOTS)" --out $(BUILD)
 
 $(BUILD)/%/template.json:
 	@$(MAKE) package STAGE=$*

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from botocore.exceptions import NoCredentialsError, NoRegionError
 from rich.progress import track
 
 from infra.admin import output, people, redriving, verification
@@ -53,6 +54,9 @@ def main(
     ] = "",
 ) -> None:
     """Operate the privacy backend: against AWS as the environment says, or a local stack."""
+    if local and stage:
+        message = "--local, --stage: give one of them"
+        raise Malformed(message)
     context.obj = Given(local=local, name=name, stage=stage)
 
 
@@ -255,6 +259,8 @@ def run() -> int:
         return _refuse(fault.format_message(), 2)
     except PrivacyError as refusal:
         return _refuse(str(refusal), 1 if isinstance(refusal, (NotFound, Forged)) else 2)
+    except (NoCredentialsError, NoRegionError) as fault:
+        return _refuse(str(fault), 2)
     except Exception as fault:  # the boundary: a traceback could repeat what it was about
         return _refuse(f"failed: {type(fault).__name__}", 2)
     return code or 0

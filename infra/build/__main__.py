@@ -43,6 +43,10 @@ def main(  # noqa: PLR0917  # options are named
         raise Misconfigured(message)
     runtime = runtime or artefact.runtime()
     artefact.check_python(runtime)
+    if statement:
+        loading.load(Path(statement))
+    if trust_roots:
+        artefact.check_certificates(Path(trust_roots))
     target = out.resolve() / stage
     shutil.rmtree(target, ignore_errors=True)
     folders = {one: target / "unzipped" / one for one in ARTEFACTS.values()}
@@ -53,12 +57,10 @@ def main(  # noqa: PLR0917  # options are named
         chalices: Template = yaml.safe_load((packed / "sam.yaml").read_text("utf-8"))
     parameters["Statement"] = ""  # an update would keep what is not said
     if statement:
-        loading.load(Path(statement))
         shutil.copy(statement, folder / STATEMENT)
         parameters["Statement"] = f"/var/task/{STATEMENT}"
     parameters["TrustRoots"] = ""
     if trust_roots:
-        artefact.check_certificates(Path(trust_roots))
         shutil.copy(trust_roots, folder / TRUST_ROOTS)
         parameters["TrustRoots"] = f"/var/task/{TRUST_ROOTS}"
     artefact.check_machine(folder, architecture)

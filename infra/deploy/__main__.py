@@ -131,7 +131,7 @@ def _parameters(folder: Path) -> dict[str, str]:
     try:
         told = json.loads((folder / "parameters.json").read_text("utf-8"))
     except (OSError, ValueError):
-        message = f"{folder}: nothing is packaged there: make package"
+        message = f"{folder}: nothing is packaged there: make package STAGE={folder.name}"
         raise Misconfigured(message) from None
     return dict(one.split("=", 1) for one in told)
 

@@ -24,6 +24,7 @@ from infra.rehearsal import walk
 from infra.rehearsal.walk import Site, Wrong
 from shared import wiring
 from shared.errors import Malformed, PrivacyError
+from shared.gateways.signatures import SELF_TEST
 from shared.model.requests import Right
 from shared.settings import read_settings
 from shared.store import subjects
@@ -174,7 +175,7 @@ PARTS: Sequence[Part] = (
 @app.command()
 def main(
     stage: Annotated[str, typer.Option(help="A throw-away one, of infra/stages.")] = "rehearsal",
-    document: Annotated[Path, typer.Option(help="A signed PDF.")] = Path("signed.pdf"),
+    document: Annotated[Path, typer.Option(help="A signed PDF.")] = SELF_TEST,
     local: Annotated[str, typer.Option(metavar="URL", help="A running local stack.")] = "",
     build: Annotated[Path, typer.Option(help="Where `make package` put it.")] = Path(".build"),
 ) -> None:
@@ -187,6 +188,9 @@ def main(
         failed = _walked(_rehearsal(stage, local, document))
         print("removal\n  not shown here: all of it")
     else:
+        if not os.environ.get("STAFF_TOKEN"):
+            message = "STAFF_TOKEN: give a token of the role privacy"
+            raise Malformed(message)
         _check_new(stage)
         try:
             deployment.deploy(stage, build, yes=True)

@@ -1,6 +1,7 @@
 """The operator's command line, as a process of its own, beside a running local stack."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import boto3
 import pytest
 
 from infra import local
-from tests.local.stack import ROOT, Stack, operate, running
+from tests.local.stack import PATIENCE, ROOT, Stack, operate, running
 from tests.local.walking import in_mail
 
 NUMBERS = count(1)
@@ -94,6 +95,26 @@ def test_without_settings_nothing_is_done() -> None:
     ended = operate("sweep", TABLE="")
     assert ended.returncode == 2
     assert one_line(ended) == "not set: TABLE"
+
+
+def test_a_local_stack_is_of_no_stage() -> None:
+    ended = operate("--local", "http://127.0.0.1:1", "--stage", "dev", "sweep")
+    assert ended.returncode == 2
+    assert one_line(ended) == "--local, --stage: give one of them"
+
+
+def test_a_stage_in_no_region_says_what_is_missing() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.admin", "--stage", "dev", "sweep"],
+        cwd=ROOT,
+        env={"AWS_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert one_line(ended) == "You must specify a region."
 
 
 def test_with_other_keys_than_the_tables_nothing_is_done(stack: Stack, email: str) -> None:

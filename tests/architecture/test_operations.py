@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from infra import resources
 from infra.admin import __main__ as admin
 from infra.admin.redriving import QUEUES
 from infra.bench import costs
+from shared.settings import read_settings
 from shared.store._items import Item
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,16 @@ SLOWEST = 10
 
 def test_the_costs_are_those_of_the_units_that_the_tests_hold() -> None:
     assert costs.table() in OPERATIONS.read_text("utf-8")
+
+
+def test_the_region_is_read_where_the_runbook_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    said = re.search(r"`(AWS_\w+)` in the environment", OPERATIONS.read_text("utf-8"))
+    assert said
+    monkeypatch.setenv(said[1], "eu-north-1")
+    assert boto3.Session().region_name == "eu-north-1"
+    read_settings({said[1]: "eu-north-1", "TABLE": "t", "KEYS_SECRET": "k"})
 
 
 def test_every_part_of_the_costs_has_a_budget() -> None:

@@ -13,8 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from infra.build import artefact, template
-from infra.build.__main__ import ARTEFACTS
-from shared.errors import Misconfigured
+from infra.build.__main__ import ARTEFACTS, main
+from shared.errors import Misconfigured, PrivacyError
 from tests.artefact.conftest import ROOT, Built, build
 from tests.documents import papers
 
@@ -182,3 +182,13 @@ def test_a_build_for_another_python_is_refused_and_says_how_to_get_it() -> None:
     ) as told:
         artefact.check_python("python3.10")
     assert f"make package RUNTIME={artefact.own_runtime()}" in str(told.value)
+
+
+@pytest.mark.parametrize("option", ["statement", "trust_roots"])
+def test_what_is_refused_leaves_the_build_before(tmp_path: Path, option: str) -> None:
+    before = tmp_path / "dev" / "parameters.json"
+    before.parent.mkdir()
+    before.write_text("[]")
+    with pytest.raises(PrivacyError):
+        main(stage="dev", runtime=artefact.own_runtime(), out=tmp_path, **{option: "nowhere"})
+    assert before.exists()

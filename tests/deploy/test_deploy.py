@@ -209,7 +209,7 @@ def test_what_is_not_packaged_is_said_in_a_line(run: Run, folder: Path) -> None:
     (folder / "dev" / "parameters.json").unlink()
     ended = run("deploy", "--yes")
     assert (ended.code, len(ended.refused.splitlines())) == (2, 1)
-    assert "make package" in ended.refused
+    assert "make package STAGE=dev" in ended.refused
 
 
 def test_a_stage_is_removed_by_its_name_with_the_documents_that_wait(

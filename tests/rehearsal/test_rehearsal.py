@@ -50,3 +50,12 @@ def test_wrong_usage_is_said_in_one_line(
     monkeypatch.setattr("sys.argv", ["infra.rehearsal", *arguments])
     assert deployment.run(rehearsal.app) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_nothing_is_deployed_for_whom_no_token_is_given(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STAFF_TOKEN", raising=False)
+    monkeypatch.setattr("sys.argv", ["infra.rehearsal"])
+    assert deployment.run(rehearsal.app) == 2
+    assert capsys.readouterr().err == "STAFF_TOKEN: give a token of the role privacy\n"
