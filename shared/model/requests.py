@@ -151,8 +151,8 @@ class Happened(Noun, frozen=True, kw_only=True):
     because: str = ""
 
 
-class Request(Noun, frozen=True, kw_only=True):
-    """A subject request; its history lies beside it.
+class Request(Noun, frozen=True, kw_only=True, omit_defaults=True):
+    """A subject request; its history lies beside it.  What is at its default is not stored.
 
     `number` and `head` are those of the latest step; every write raises `rev`.  `subject_id` is
     "" where nothing is held.  `email` is there only as long as there is somebody to write to.
