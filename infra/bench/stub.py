@@ -82,9 +82,8 @@ async def serve(people: People) -> None:
             writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    async with server:
-        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await asyncio.to_thread(sys.stdin.read)  # to close the server would wait for its clients
 
 
 def _header(head: str, name: str) -> str:
